@@ -1,0 +1,1 @@
+//! Tower middleware that enforces CORS.

@@ -1,0 +1,136 @@
+//! The table's form.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use serde_json::Value;
+
+/// Policies by name, and scenarios over them.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Table {
+    /// What `$NAME` stands for at the start of a URL.
+    pub bases: BTreeMap<String, String>,
+    /// Each policy's config; null for no layer at all.
+    pub policies: BTreeMap<String, Value>,
+    /// The scenarios, in the order in which they share a browser.
+    pub scenarios: Vec<Scenario>,
+}
+
+/// Steps of one page.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Scenario {
+    /// Its name.
+    pub id: String,
+    /// The origin of the page.
+    pub page: String,
+    /// What the page does.
+    pub steps: Vec<Step>,
+}
+
+/// One thing that a page does.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(tag = "do")]
+pub enum Step {
+    /// A `fetch()`.
+    #[serde(rename = "fetch")]
+    Fetch {
+        /// The URL, which starts with a base.
+        url: String,
+        /// The second argument of `fetch()`.
+        #[serde(default)]
+        options: Options,
+        /// What has to come of it.
+        expected: Box<Expected>,
+        /// The id to use in place of the scenario's, to share URLs between scenarios.
+        shared_log_id: Option<String>,
+    },
+    /// Lets time pass.
+    #[serde(rename = "wait_ms")]
+    Wait {
+        /// Milliseconds.
+        value: u64,
+    },
+    /// Sets a cookie.
+    #[serde(rename = "document.cookie")]
+    Cookie {
+        /// The cookie, with its attributes.
+        value: String,
+    },
+}
+
+/// The second argument of `fetch()`.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Options {
+    /// The method; `GET` when absent.
+    pub method: Option<String>,
+    /// `cors` when absent.
+    pub mode: Option<String>,
+    /// `same-origin` when absent.
+    pub credentials: Option<String>,
+    /// The headers.
+    #[serde(default)]
+    pub headers: BTreeMap<String, String>,
+    /// The body.
+    pub body: Option<String>,
+}
+
+/// What has to come of a fetch.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Expected {
+    /// `resolves`, or `rejects (TypeError)`.
+    pub promise: String,
+    /// How many preflights reach the server.
+    pub preflights_sent: usize,
+    /// How many other requests do.
+    pub non_preflight_requests_reaching_server: usize,
+    /// `Response.status`
+    pub status: Option<u16>,
+    /// `Response.type`
+    pub response_type: Option<String>,
+    /// `Response.redirected`
+    pub redirected: Option<bool>,
+    /// Names that the script can read.
+    #[serde(default)]
+    pub readable_headers: Vec<String>,
+    /// Names that it cannot.
+    #[serde(default)]
+    pub unreadable_headers: Vec<String>,
+    /// What the body holds.
+    pub body_has: Option<String>,
+    /// What the body does not hold.
+    pub body_lacks: Option<String>,
+    /// What single engines do otherwise; not looked at.
+    #[serde(default)]
+    pub engines: Value,
+}
+
+impl Table {
+    /// Reads a table's JSON text.
+    ///
+    /// # Errors
+    ///
+    /// The text is not JSON, or not of this form.
+    pub fn read(json: &str) -> Result<Self, serde_json::Error> {
+        serde_json::from_str(json)
+    }
+
+    /// A policy's config as JSON text; none where there is no layer.
+    #[must_use]
+    pub fn config(&self, policy: &str) -> Option<String> {
+        self.policies.get(policy).filter(|config| !config.is_null()).map(Value::to_string)
+    }
+
+    /// A step's URL with its base and with the `sid` of its scenario, or the shared one.
+    #[must_use]
+    pub fn url(&self, url: &str, sid: &str) -> String {
+        let mut full = url.to_owned();
+        // `$API2` before `$API`.
+        for (name, base) in self.bases.iter().rev() {
+            full = full.replace(&format!("${name}"), base);
+        }
+        let joint = if full.contains('?') { '&' } else { '?' };
+        format!("{full}{joint}sid={sid}")
+    }
+}

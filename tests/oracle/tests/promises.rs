@@ -1,0 +1,24 @@
+//! What the model client lets a script read from the naive server is what the plain reading
+//! promises: two readings of one config that share only the origin matcher.
+
+use tower_cors_oracle::judge::{Seen, judge, rare};
+use tower_cors_oracle::server::{Fault, NaiveServer};
+
+fn run(fault: Option<Fault>) -> Result<Seen, String> {
+    judge(1500, |config| Ok(NaiveServer::new(config, fault)), |_, _, _| Ok(()))
+}
+
+#[test]
+fn scripts_get_what_the_config_promises() {
+    let seen = run(None).unwrap_or_else(|failure| panic!("{failure}"));
+    println!("{seen:?}");
+    assert_eq!(rare(&seen), [""; 0], "{seen:?}");
+}
+
+#[test]
+fn the_property_sees_every_fault() {
+    for fault in Fault::ALL {
+        let failure = run(Some(fault)).expect_err(&format!("{fault:?} is not seen"));
+        println!("{fault:?}: {}", failure.lines().next().unwrap_or_default());
+    }
+}
