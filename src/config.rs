@@ -1,0 +1,194 @@
+//! [`PolicyConfig`]: what a user writes, as plain data.
+
+use std::time::Duration;
+
+use http::StatusCode;
+
+pub(crate) mod check;
+pub(crate) mod error;
+#[cfg(feature = "serde")]
+mod form;
+pub(crate) mod lint;
+
+/// A policy as a user writes it: plain data that nobody has checked yet.
+///
+/// The setters have the fields' names: those of lists append, the others set.
+/// [`build`](Self::build) checks all of it and gives the [`Policy`](crate::Policy), or every error
+/// at once. With feature `serde` it is read from and written to files, its fields in camelCase
+/// (snake_case is read too).
+///
+/// ```
+/// use std::time::Duration;
+/// use tower_cors::Policy;
+///
+/// let config = Policy::builder()
+///     .allow_origins(["https://app.example.com", "https://*.example.org"])
+///     .allow_methods(["PUT", "DELETE"])
+///     .allow_headers(["authorization", "content-type"])
+///     .allow_credentials(true)
+///     .max_age(Duration::from_secs(600));
+/// assert_eq!(config.allow_origins[1], "https://*.example.org");
+/// let policy = config.build()?;
+/// # Ok::<(), tower_cors::ConfigErrors>(())
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+#[must_use = "a config does nothing until it is built"]
+pub struct PolicyConfig {
+    /// The origins that may read responses: [`OriginPattern`](crate::OriginPattern)s.
+    pub allow_origins: Vec<String>,
+    /// The methods allowed beside GET, HEAD and POST, which need no listing; or `*`.
+    /// Case-sensitive. Sent as `Access-Control-Allow-Methods`.
+    pub allow_methods: Vec<String>,
+    /// The request headers that scripts may set; or `*`, which means all but `authorization`.
+    /// Sent as `Access-Control-Allow-Headers`.
+    pub allow_headers: Vec<String>,
+    /// Whether requests may carry cookies, client certificates and HTTP authentication.
+    /// Sent as `Access-Control-Allow-Credentials`.
+    pub allow_credentials: bool,
+    /// The response headers that scripts may read beside the CORS-safelisted ones; or `*`.
+    /// Sent as `Access-Control-Expose-Headers`.
+    pub expose_headers: Vec<String>,
+    /// How long a browser may keep a preflight's answer, in whole seconds; browsers keep it for 5
+    /// seconds when nothing is said. Sent as `Access-Control-Max-Age`.
+    pub max_age: Option<Duration>,
+    /// The status of the answer to a preflight of an allowed origin, 200 to 299. Default: 204.
+    pub preflight_status: Option<u16>,
+    /// The status of the answer to a preflight of an origin that is not allowed, 200 to 299 or 400
+    /// to 499. Default: 403.
+    pub denied_status: Option<u16>,
+    /// What becomes of the CORS response headers that the inner service sets.
+    pub inner_headers: InnerHeaders,
+    /// Whether an `OPTIONS` request without `Access-Control-Request-Method`, from an origin that is
+    /// allowed, is answered like a preflight. Default: false; it reaches the inner service.
+    pub answer_every_options: bool,
+    /// Accepts `*`, `scheme://*` and `scheme://*.tld` together with credentials: every website, or
+    /// every one under a top-level domain, may then act as the user who visits it.
+    pub dangerously_reflect_any_origin: bool,
+    /// Accepts `http` origins together with credentials: whoever is on the user's network may then
+    /// act as the user. Loopback origins need no such permission.
+    pub dangerously_allow_insecure_origins: bool,
+    /// The config that is asked about origins that this one does not allow.
+    pub or: Option<Box<PolicyConfig>>,
+}
+
+/// What becomes of the CORS response headers that the inner service sets itself.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum InnerHeaders {
+    /// They are removed: the policy is the one authority.
+    #[default]
+    Strip,
+    /// A response that has `Access-Control-Allow-Origin` keeps all of them and gets none of the
+    /// policy's. Any other response is treated as by `Strip`.
+    Keep,
+}
+
+impl PolicyConfig {
+    /// Appends to [`allow_origins`](Self#structfield.allow_origins).
+    pub fn allow_origins<I: IntoIterator<Item: AsRef<str>>>(mut self, origins: I) -> Self {
+        append(&mut self.allow_origins, origins);
+        self
+    }
+
+    /// Appends to [`allow_methods`](Self#structfield.allow_methods).
+    pub fn allow_methods<I: IntoIterator<Item: AsRef<str>>>(mut self, methods: I) -> Self {
+        append(&mut self.allow_methods, methods);
+        self
+    }
+
+    /// Appends to [`allow_headers`](Self#structfield.allow_headers).
+    pub fn allow_headers<I: IntoIterator<Item: AsRef<str>>>(mut self, names: I) -> Self {
+        append(&mut self.allow_headers, names);
+        self
+    }
+
+    /// Sets [`allow_credentials`](Self#structfield.allow_credentials).
+    pub fn allow_credentials(mut self, allow: bool) -> Self {
+        self.allow_credentials = allow;
+        self
+    }
+
+    /// Appends to [`expose_headers`](Self#structfield.expose_headers).
+    pub fn expose_headers<I: IntoIterator<Item: AsRef<str>>>(mut self, names: I) -> Self {
+        append(&mut self.expose_headers, names);
+        self
+    }
+
+    /// Sets [`max_age`](Self#structfield.max_age).
+    pub fn max_age(mut self, age: Duration) -> Self {
+        self.max_age = Some(age);
+        self
+    }
+
+    /// Sets [`preflight_status`](Self#structfield.preflight_status).
+    pub fn preflight_status(mut self, status: StatusCode) -> Self {
+        self.preflight_status = Some(status.as_u16());
+        self
+    }
+
+    /// Sets [`denied_status`](Self#structfield.denied_status).
+    pub fn denied_status(mut self, status: StatusCode) -> Self {
+        self.denied_status = Some(status.as_u16());
+        self
+    }
+
+    /// Sets [`inner_headers`](Self#structfield.inner_headers).
+    pub fn inner_headers(mut self, inner: InnerHeaders) -> Self {
+        self.inner_headers = inner;
+        self
+    }
+
+    /// Sets [`answer_every_options`](Self#structfield.answer_every_options).
+    pub fn answer_every_options(mut self, answer: bool) -> Self {
+        self.answer_every_options = answer;
+        self
+    }
+
+    /// Sets [`dangerously_reflect_any_origin`](Self#structfield.dangerously_reflect_any_origin).
+    pub fn dangerously_reflect_any_origin(mut self, reflect: bool) -> Self {
+        self.dangerously_reflect_any_origin = reflect;
+        self
+    }
+
+    /// Sets
+    /// [`dangerously_allow_insecure_origins`](Self#structfield.dangerously_allow_insecure_origins).
+    pub fn dangerously_allow_insecure_origins(mut self, allow: bool) -> Self {
+        self.dangerously_allow_insecure_origins = allow;
+        self
+    }
+
+    /// Appends a config that is asked when no earlier one allows the origin. The first config that
+    /// allows it decides everything about that request; when none does, the first of all gives the
+    /// statuses, the inner-header mode and `answer_every_options`.
+    ///
+    /// ```
+    /// use tower_cors::Policy;
+    ///
+    /// // Credentials for our own application, anonymous access for everybody else.
+    /// let policy = Policy::builder()
+    ///     .allow_origins(["https://app.example.com"])
+    ///     .allow_credentials(true)
+    ///     .or(Policy::builder().allow_origins(["*"]))
+    ///     .build()?;
+    /// # Ok::<(), tower_cors::ConfigErrors>(())
+    /// ```
+    pub fn or(mut self, next: PolicyConfig) -> Self {
+        let mut last = &mut self.or;
+        while let Some(config) = last {
+            last = &mut config.or;
+        }
+        *last = Some(Box::new(next));
+        self
+    }
+
+    /// This config and those after it, each with the path that its errors begin with.
+    pub(crate) fn chain(&self) -> impl Iterator<Item = (String, &PolicyConfig)> {
+        let configs = std::iter::successors(Some(self), |config| config.or.as_deref());
+        configs.enumerate().map(|(depth, config)| ("or.".repeat(depth), config))
+    }
+}
+
+fn append(list: &mut Vec<String>, items: impl IntoIterator<Item: AsRef<str>>) {
+    list.extend(items.into_iter().map(|item| item.as_ref().to_owned()));
+}

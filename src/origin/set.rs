@@ -1,0 +1,174 @@
+//! [`OriginSet`]: the patterns of one policy, compiled so that matching costs the length of the
+//! origin and not the number of patterns.
+
+use std::collections::{HashMap, HashSet};
+
+use foldhash::fast::RandomState;
+
+use crate::origin::pattern::{HostPattern, OriginPattern, PortPattern};
+use crate::origin::{HostKind, MAX_LENGTH, Origin};
+
+/// Set entries come from the policy alone, so a request cannot make them collide.
+type Texts = HashSet<Box<[u8]>, RandomState>;
+
+#[derive(Default)]
+pub(crate) struct OriginSet {
+    any: bool,
+    null: bool,
+    /// `scheme://host[:port]`, canonical.
+    exact: Exact,
+    /// What has a wildcard in it, by scheme.
+    wild: HashMap<Box<str>, Wild, RandomState>,
+}
+
+#[derive(Default)]
+enum Exact {
+    #[default]
+    None,
+    /// One is compared at a third of the cost of hashing.
+    One(Box<[u8]>),
+    Many(Texts),
+}
+
+/// The wildcard patterns of one scheme. Every key is a slice of the origin's own text.
+#[derive(Default)]
+struct Wild {
+    /// `host:*`, as `host`.
+    hosts_any_port: Texts,
+    /// `*.host[:port]`, as `host[:port]`.
+    subdomains: Texts,
+    /// `*.host:*`, as `host`.
+    subdomains_any_port: Texts,
+    /// The numbers of labels of the hosts in the two sets above, one bit each: a host of 120
+    /// labels is looked up only at those.
+    label_counts: u128,
+    /// `*[:port]`
+    any_host: HashSet<Option<u16>, RandomState>,
+    /// `*:*`
+    anything: bool,
+}
+
+impl OriginSet {
+    pub(crate) fn new<'p>(patterns: impl IntoIterator<Item = &'p OriginPattern>) -> Self {
+        let mut set = Self::default();
+        for pattern in patterns {
+            set.insert(pattern);
+        }
+        set
+    }
+
+    fn insert(&mut self, pattern: &OriginPattern) {
+        let Some(tuple) = pattern.tuple() else {
+            self.any |= pattern.is_any();
+            self.null |= pattern.is_null();
+            return;
+        };
+        if let (HostPattern::Exactly(_), PortPattern::Exactly(_)) = (tuple.host, tuple.port) {
+            self.exact.insert(pattern.as_ref().as_bytes());
+            return;
+        }
+        let wild = self.wild.entry(tuple.scheme.into()).or_default();
+        match (tuple.host, tuple.port) {
+            (HostPattern::Exactly(host), _) => {
+                wild.hosts_any_port.insert(host.as_bytes().into());
+            }
+            (HostPattern::SubdomainsOf(host), port) => {
+                wild.label_counts |= label_bit(host.bytes().filter(|&byte| byte == b'.').count());
+                match port {
+                    PortPattern::Any => wild.subdomains_any_port.insert(host.as_bytes().into()),
+                    PortPattern::Exactly(None) => wild.subdomains.insert(host.as_bytes().into()),
+                    PortPattern::Exactly(Some(port)) => {
+                        wild.subdomains.insert(format!("{host}:{port}").into_bytes().into())
+                    }
+                };
+            }
+            (HostPattern::Any, PortPattern::Any) => wild.anything = true,
+            (HostPattern::Any, PortPattern::Exactly(port)) => {
+                wild.any_host.insert(port);
+            }
+        }
+    }
+
+    /// Whether a pattern means what stands in an `Origin` header.
+    pub(crate) fn contains(&self, header: &[u8]) -> bool {
+        // The length first: what is too long is neither hashed nor parsed.
+        if header.len() > MAX_LENGTH {
+            return false;
+        }
+        if self.exact.contains(header) {
+            return true;
+        }
+        if header == b"null" {
+            return self.null;
+        }
+        // An origin that is no entry as it stands can be one without its default port only.
+        let parsing_decides = self.any
+            || !self.wild.is_empty()
+            || header.ends_with(b":443")
+            || header.ends_with(b":80");
+        parsing_decides
+            && Origin::parse(header).is_some_and(|origin| {
+                self.any || self.exact.contains(origin.as_str().as_bytes()) || self.is_wild(&origin)
+            })
+    }
+
+    fn is_wild(&self, origin: &Origin<'_>) -> bool {
+        self.wild.get(origin.scheme()).is_some_and(|wild| wild.contains(origin))
+    }
+}
+
+impl Exact {
+    fn insert(&mut self, origin: &[u8]) {
+        *self = match std::mem::take(self) {
+            Self::None => Self::One(origin.into()),
+            Self::One(one) => Self::Many([one, origin.into()].into_iter().collect()),
+            Self::Many(mut many) => {
+                many.insert(origin.into());
+                Self::Many(many)
+            }
+        };
+    }
+
+    fn contains(&self, origin: &[u8]) -> bool {
+        match self {
+            Self::None => false,
+            Self::One(one) => **one == *origin,
+            Self::Many(many) => many.contains(origin),
+        }
+    }
+}
+
+impl Wild {
+    fn contains(&self, origin: &Origin<'_>) -> bool {
+        self.anything
+            || self.any_host.contains(&origin.port())
+            || self.hosts_any_port.contains(origin.host().as_bytes())
+            || self.contains_subdomain(origin)
+    }
+
+    fn contains_subdomain(&self, origin: &Origin<'_>) -> bool {
+        if self.label_counts == 0 || origin.host_kind() == HostKind::Ip {
+            return false;
+        }
+        let (host, authority) = (origin.host().as_bytes(), origin.authority().as_bytes());
+        let mut dots = host.iter().filter(|&&byte| byte == b'.').count();
+        for (at, _) in host.iter().enumerate().filter(|&(_, &byte)| byte == b'.') {
+            dots -= 1;
+            let listed = self.label_counts & label_bit(dots) != 0;
+            // A host that begins with a dot has no label in front of it.
+            if listed
+                && at > 0
+                && (self.subdomains.contains(&authority[at + 1..])
+                    || self.subdomains_any_port.contains(&host[at + 1..]))
+            {
+                return true;
+            }
+        }
+        false
+    }
+}
+
+/// Only the opaque host of an unusual scheme has more than 127 dots: those share the last bit.
+fn label_bit(dots: usize) -> u128 {
+    1 << dots.min(127)
+}

@@ -1,0 +1,313 @@
+//! [`Policy`]: checked lists, compiled into everything that can be known before a request comes.
+
+use std::collections::HashSet;
+use std::fmt;
+use std::sync::Arc;
+
+use foldhash::fast::RandomState;
+use http::HeaderValue;
+
+use crate::config::PolicyConfig;
+use crate::config::check::{Checked, check};
+use crate::config::error::ConfigErrors;
+use crate::config::lint::{Lint, lint};
+use crate::fetch::{AUTHORIZATION, is_forbidden_method, is_safelisted_method};
+use crate::origin::set::OriginSet;
+use crate::request::OriginHeader;
+
+/// A validated, immutable CORS policy. Cloning it counts one reference.
+///
+/// ```
+/// use tower_cors::Policy;
+///
+/// let policy = Policy::builder().allow_origins(["https://app.example.com"]).build()?;
+/// assert_eq!(policy.config().unwrap().allow_origins, ["https://app.example.com"]);
+/// # Ok::<(), tower_cors::ConfigErrors>(())
+/// ```
+#[derive(Clone)]
+pub struct Policy(Arc<Compiled>);
+
+struct Compiled {
+    first: Rule,
+    rest: Box<[Rule]>,
+    config: Option<PolicyConfig>,
+}
+
+/// One config of a chain, compiled.
+pub(crate) struct Rule {
+    pub(crate) checked: Checked,
+    /// `*` without credentials: every origin is allowed, and told `*`.
+    pub(crate) open: bool,
+    origins: OriginSet,
+    pub(crate) methods: AllowMethods,
+    pub(crate) headers: AllowHeaders,
+    pub(crate) expose: ExposeHeaders,
+    pub(crate) max_age: Option<HeaderValue>,
+}
+
+/// What `access-control-allow-methods` says.
+pub(crate) enum AllowMethods {
+    Listed(Option<HeaderValue>),
+    /// `*` without credentials.
+    Any,
+    /// `*` with credentials, which browsers take literally: the requested method instead.
+    Mirrored,
+}
+
+/// What `access-control-allow-headers` says; both kinds of `*` leave `authorization` out unless it
+/// is listed too.
+pub(crate) enum AllowHeaders {
+    Listed { value: Option<HeaderValue>, names: HashSet<Box<[u8]>, RandomState> },
+    Any { value: HeaderValue, authorization: bool },
+    Mirrored { authorization: bool },
+}
+
+/// What `access-control-expose-headers` says.
+pub(crate) enum ExposeHeaders {
+    Listed(Option<HeaderValue>),
+    /// `*` with credentials, which browsers take literally: the names that the response has.
+    FromResponse,
+}
+
+impl Policy {
+    /// A config with nothing in it, to be filled and built.
+    pub fn builder() -> PolicyConfig {
+        PolicyConfig::default()
+    }
+
+    /// No origin is allowed: preflights get 403, responses lose the CORS headers of the inner
+    /// service. It is constant, so it adds no `Vary`.
+    ///
+    /// ```
+    /// assert!(tower_cors::Policy::deny_all().config().is_none());
+    /// ```
+    pub fn deny_all() -> Self {
+        Self::compile(Checked::default(), Vec::new(), None)
+    }
+
+    /// Any origin, method and header (`authorization` excepted), all headers exposed, no
+    /// credentials, no max-age: for public APIs that know no users, and for development.
+    ///
+    /// ```
+    /// let policy = tower_cors::Policy::permissive();
+    /// assert_eq!(policy.config().unwrap().allow_origins, ["*"]);
+    /// ```
+    pub fn permissive() -> Self {
+        let config = Self::builder()
+            .allow_origins(["*"])
+            .allow_methods(["*"])
+            .allow_headers(["*"])
+            .expose_headers(["*"]);
+        config.build().unwrap_or_else(|_| Self::deny_all())
+    }
+
+    /// The config that the policy was built from, chain included; building it again gives an equal
+    /// policy. None for [`deny_all`](Self::deny_all), which no config says.
+    pub fn config(&self) -> Option<&PolicyConfig> {
+        self.0.config.as_ref()
+    }
+
+    /// What works in this policy but is probably not meant. Worth a look in a test or at start-up;
+    /// it is searched for at every call.
+    ///
+    /// ```
+    /// # use tower_cors::Policy;
+    /// let policy = Policy::builder().allow_origins(["*"]).allow_methods(["GET"]).build()?;
+    /// let lints: Vec<String> = policy.lints().iter().map(ToString::to_string).collect();
+    /// assert_eq!(lints, [r#"allowMethods[0]: "GET" is CORS-safelisted and needs no listing"#]);
+    /// # Ok::<(), tower_cors::ConfigErrors>(())
+    /// ```
+    pub fn lints(&self) -> Vec<Lint> {
+        lint(self.rules().map(|rule| &rule.checked))
+    }
+
+    fn compile(first: Checked, rest: Vec<Checked>, config: Option<PolicyConfig>) -> Self {
+        let rest = rest.into_iter().map(Rule::new).collect();
+        Self(Arc::new(Compiled { first: Rule::new(first), rest, config }))
+    }
+
+    /// The rule that decides where none allows the origin.
+    pub(crate) fn first(&self) -> &Rule {
+        &self.0.first
+    }
+
+    fn rules(&self) -> impl Iterator<Item = &Rule> {
+        std::iter::once(&self.0.first).chain(&self.0.rest)
+    }
+
+    /// The rule that answers every request alike, or the first that allows the origin.
+    pub(crate) fn rule_for(&self, origin: OriginHeader<'_>) -> Option<&Rule> {
+        if self.is_constant() || self.0.first.allows(origin) {
+            return Some(&self.0.first);
+        }
+        self.0.rest.iter().find(|rule| rule.allows(origin))
+    }
+
+    /// Whether every request is answered alike, the origin unread: `*` without credentials.
+    fn is_constant(&self) -> bool {
+        self.0.first.open && self.0.rest.is_empty()
+    }
+
+    /// Whether what is answered depends on the origin.
+    pub(crate) fn varies(&self) -> bool {
+        let none = self.0.rest.is_empty() && self.0.first.checked.origins.is_empty();
+        !(none || self.is_constant())
+    }
+}
+
+impl PolicyConfig {
+    /// Checks the config and compiles it.
+    ///
+    /// # Errors
+    ///
+    /// All that is dangerous, cannot be read or can never match, at once: no origin or one that is
+    /// no [`OriginPattern`](crate::OriginPattern); `*` beside others; with credentials, any
+    /// origin, any under a top-level domain, `null`, or `http` (the `dangerously_` setters say
+    /// otherwise); what is no method or header name; `get` for GET and its like; a max-age that is
+    /// not whole seconds or over `i32::MAX` of them; a status outside its range.
+    ///
+    /// ```
+    /// use tower_cors::{ConfigErrorKind, Policy};
+    ///
+    /// let config = Policy::builder().allow_origins(["*"]).allow_credentials(true);
+    /// let errors = config.build().unwrap_err();
+    /// let kinds: Vec<_> = errors.iter().map(|error| error.kind()).collect();
+    /// assert_eq!(kinds, [ConfigErrorKind::AnyOriginWithCredentials]);
+    /// ```
+    pub fn build(self) -> Result<Policy, ConfigErrors> {
+        let mut checked = check(&self)?.into_iter();
+        let first = checked.next().unwrap_or_default();
+        Ok(Policy::compile(first, checked.collect(), Some(self)))
+    }
+}
+
+impl TryFrom<PolicyConfig> for Policy {
+    type Error = ConfigErrors;
+
+    fn try_from(config: PolicyConfig) -> Result<Self, Self::Error> {
+        config.build()
+    }
+}
+
+/// Reads a config and builds it.
+#[cfg(feature = "serde")]
+impl<'de> serde::Deserialize<'de> for Policy {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        PolicyConfig::deserialize(deserializer)?.build().map_err(serde::de::Error::custom)
+    }
+}
+
+impl PartialEq for Policy {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+            || self.rules().map(|rule| &rule.checked).eq(other.rules().map(|rule| &rule.checked))
+    }
+}
+
+impl Eq for Policy {}
+
+/// Stays short, however many origins there are.
+impl fmt::Debug for Policy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut list = f.debug_list();
+        for rule in self.rules().take(4) {
+            list.entry(&format_args!(
+                "{} origins, {} methods, {} headers, credentials: {}",
+                rule.checked.origins.len(),
+                rule.checked.methods.len(),
+                rule.checked.headers.len(),
+                rule.checked.credentials,
+            ));
+        }
+        list.finish()
+    }
+}
+
+impl Rule {
+    fn new(checked: Checked) -> Self {
+        let Checked { credentials, methods, headers, expose, .. } = &checked;
+        let any = |list: &[String]| list.iter().any(|entry| entry == "*");
+        let authorization = headers.iter().any(|name| name == AUTHORIZATION);
+        Self {
+            open: checked.any_origin() && !credentials,
+            origins: OriginSet::new(&checked.origins),
+            methods: match (any(methods), credentials) {
+                (false, _) => AllowMethods::Listed(joined(methods)),
+                (true, false) => AllowMethods::Any,
+                (true, true) => AllowMethods::Mirrored,
+            },
+            headers: match (any(headers), credentials) {
+                (false, _) => AllowHeaders::Listed {
+                    value: joined(headers),
+                    names: headers.iter().map(|name| name.as_bytes().into()).collect(),
+                },
+                (true, false) => AllowHeaders::Any {
+                    value: HeaderValue::from_static(if authorization {
+                        "*,authorization"
+                    } else {
+                        "*"
+                    }),
+                    authorization,
+                },
+                (true, true) => AllowHeaders::Mirrored { authorization },
+            },
+            expose: match (any(expose), credentials) {
+                (false, _) => ExposeHeaders::Listed(joined(expose)),
+                (true, false) => ExposeHeaders::Listed(Some(HeaderValue::from_static("*"))),
+                (true, true) => ExposeHeaders::FromResponse,
+            },
+            max_age: checked.max_age.map(HeaderValue::from),
+            checked,
+        }
+    }
+
+    /// Whether the rule allows the origin that a request has. In a chain `*` without credentials
+    /// reads it too: every well-formed one and `null`.
+    fn allows(&self, origin: OriginHeader<'_>) -> bool {
+        let OriginHeader::One(value) = origin else { return false };
+        self.origins.contains(value.as_bytes()) || (self.open && value == "null")
+    }
+
+    /// The preflight's method check: <https://fetch.spec.whatwg.org/#cors-preflight-fetch>.
+    pub(crate) fn allows_method(&self, method: &[u8]) -> bool {
+        let listed = || self.checked.methods.iter().any(|listed| listed.as_bytes() == method);
+        is_safelisted_method(method)
+            || match self.methods {
+                AllowMethods::Listed(_) => listed(),
+                AllowMethods::Any => !is_forbidden_method(method),
+                AllowMethods::Mirrored => is_mirrored_method(method),
+            }
+    }
+
+    /// The preflight's header check, for one name in lower case.
+    pub(crate) fn allows_header(&self, name: &[u8]) -> bool {
+        match &self.headers {
+            AllowHeaders::Listed { names, .. } => names.contains(name),
+            AllowHeaders::Any { authorization, .. } => {
+                *authorization || name != AUTHORIZATION.as_bytes()
+            }
+            AllowHeaders::Mirrored { authorization } => is_mirrored_header(name, *authorization),
+        }
+    }
+}
+
+/// Whether `*` with credentials repeats such a method. A literal `*` would mean itself only.
+pub(crate) fn is_mirrored_method(method: &[u8]) -> bool {
+    method != b"*" && !is_forbidden_method(method)
+}
+
+/// Whether `*` with credentials repeats such a name, in lower case.
+pub(crate) fn is_mirrored_header(name: &[u8], authorization: bool) -> bool {
+    name != b"*" && (authorization || name != AUTHORIZATION.as_bytes())
+}
+
+/// The entries with `,` between them, each once; none for an empty list.
+fn joined(list: &[String]) -> Option<HeaderValue> {
+    let mut seen = HashSet::new();
+    let once: Vec<&str> =
+        list.iter().map(String::as_str).filter(|entry| seen.insert(*entry)).collect();
+    let value = HeaderValue::try_from(once.join(",")).ok().filter(|value| !value.is_empty())?;
+    // The first clone of a value moves it behind a shared counter: better now than at a request.
+    let shared = value.clone();
+    Some(shared)
+}

@@ -1,0 +1,194 @@
+//! [`RequestHead`]: what CORS reads of a request, and what kind of request it is.
+
+use http::header::{ACCESS_CONTROL_REQUEST_HEADERS, ACCESS_CONTROL_REQUEST_METHOD, HOST, ORIGIN};
+use http::request::Parts;
+use http::{Extensions, HeaderMap, HeaderValue, Method, Request, Uri};
+
+use crate::fetch::is_token;
+use crate::origin::{Origin, default_port, split_port};
+
+/// The most bytes of `Access-Control-Request-Headers` that are read, over all its lines.
+pub(crate) const MAX_REQUESTED_HEADERS: usize = 4096;
+
+/// Method, URI, headers and extensions of a request, borrowed.
+///
+/// ```
+/// use http::{Method, Request};
+/// use tower_cors::RequestHead;
+///
+/// let request = Request::get("https://api.example.com/").header("origin", "https://a.example");
+/// let request = request.body(())?;
+/// let head = RequestHead::from(&request);
+/// assert_eq!(head.method(), Method::GET);
+/// assert_eq!(head.origin().unwrap().host(), "a.example");
+/// # Ok::<(), http::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct RequestHead<'a> {
+    method: &'a Method,
+    uri: &'a Uri,
+    headers: &'a HeaderMap,
+    extensions: &'a Extensions,
+}
+
+impl<'a> RequestHead<'a> {
+    /// The request's method.
+    pub fn method(&self) -> &'a Method {
+        self.method
+    }
+
+    /// The request's target.
+    pub fn uri(&self) -> &'a Uri {
+        self.uri
+    }
+
+    /// The request's headers.
+    pub fn headers(&self) -> &'a HeaderMap {
+        self.headers
+    }
+
+    /// What middleware and routers in front of the layer left with the request.
+    pub fn extensions(&self) -> &'a Extensions {
+        self.extensions
+    }
+
+    /// The one well-formed origin of the request. None without an `Origin` header, with several,
+    /// and for `null`.
+    pub fn origin(&self) -> Option<Origin<'a>> {
+        match self.origin_header() {
+            OriginHeader::One(value) => Origin::parse(value),
+            OriginHeader::Absent | OriginHeader::Several => None,
+        }
+    }
+
+    pub(crate) fn origin_header(&self) -> OriginHeader<'a> {
+        let mut lines = self.headers.get_all(ORIGIN).iter();
+        match (lines.next(), lines.next()) {
+            (None, _) => OriginHeader::Absent,
+            (Some(value), None) => OriginHeader::One(value),
+            (Some(_), Some(_)) => OriginHeader::Several,
+        }
+    }
+
+    /// What the request is: <https://fetch.spec.whatwg.org/#cors-preflight-request>.
+    pub(crate) fn kind(&self, origin: OriginHeader<'_>) -> RequestKind {
+        if matches!(origin, OriginHeader::Absent) {
+            RequestKind::NotCors
+        } else if self.method == Method::OPTIONS
+            && self.headers.contains_key(ACCESS_CONTROL_REQUEST_METHOD)
+        {
+            RequestKind::Preflight
+        } else {
+            RequestKind::Actual
+        }
+    }
+
+    /// The method that a preflight asks for, when it is one token.
+    pub(crate) fn requested_method(&self) -> Option<&'a HeaderValue> {
+        let mut lines = self.headers.get_all(ACCESS_CONTROL_REQUEST_METHOD).iter();
+        match (lines.next(), lines.next()) {
+            (Some(method), None) if is_token(method.as_bytes()) => Some(method),
+            _ => None,
+        }
+    }
+
+    /// The lines of `Access-Control-Request-Headers`, or `None` when they hold too much.
+    pub(crate) fn requested_headers(&self) -> Option<RequestedHeaders<'a>> {
+        let lines = self.headers.get_all(ACCESS_CONTROL_REQUEST_HEADERS);
+        let mut length = 0;
+        for line in &lines {
+            length += line.len();
+            if length > MAX_REQUESTED_HEADERS {
+                return None;
+            }
+        }
+        Some(RequestedHeaders { lines, length })
+    }
+
+    /// Whether the origin is the host and port that the request was sent to. Its scheme cannot be
+    /// seen here, so this is a likely same-origin request and not a certain one.
+    pub(crate) fn is_to(&self, origin: &Origin<'_>) -> bool {
+        let host = self.headers.get(HOST).and_then(|host| host.to_str().ok());
+        // HTTP/2 sends the host as part of the target.
+        let target = self.uri.authority().map(|authority| authority.as_str());
+        host.or(target).is_some_and(|authority| {
+            let (host, port) = split_port(authority);
+            let port = port.map(str::parse::<u16>).transpose();
+            let default = default_port(origin.scheme());
+            host.eq_ignore_ascii_case(origin.host())
+                && port.is_ok_and(|port| port.or(default) == origin.port().or(default))
+        })
+    }
+}
+
+impl<'a, B> From<&'a Request<B>> for RequestHead<'a> {
+    fn from(request: &'a Request<B>) -> Self {
+        Self {
+            method: request.method(),
+            uri: request.uri(),
+            headers: request.headers(),
+            extensions: request.extensions(),
+        }
+    }
+}
+
+impl<'a> From<&'a Parts> for RequestHead<'a> {
+    fn from(parts: &'a Parts) -> Self {
+        Self {
+            method: &parts.method,
+            uri: &parts.uri,
+            headers: &parts.headers,
+            extensions: &parts.extensions,
+        }
+    }
+}
+
+/// What a request is to the CORS protocol.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum RequestKind {
+    /// It has no `Origin` header.
+    NotCors,
+    /// A CORS-preflight request: `OPTIONS` with `Origin` and `Access-Control-Request-Method`. It
+    /// never reaches the inner service.
+    Preflight,
+    /// Any other request with `Origin`. It reaches the inner service.
+    Actual,
+}
+
+/// The lines of a request's `Origin` header.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum OriginHeader<'a> {
+    Absent,
+    One(&'a HeaderValue),
+    Several,
+}
+
+/// `Access-Control-Request-Headers`, within its bound.
+pub(crate) struct RequestedHeaders<'a> {
+    lines: http::header::GetAll<'a, HeaderValue>,
+    length: usize,
+}
+
+impl<'a> RequestedHeaders<'a> {
+    /// The bytes of all lines.
+    pub(crate) fn length(&self) -> usize {
+        self.length
+    }
+
+    /// The line, when there is one only.
+    pub(crate) fn one_line(&self) -> Option<&'a HeaderValue> {
+        let mut lines = self.lines.iter();
+        lines.next().filter(|_| lines.next().is_none())
+    }
+
+    /// The elements of all lines, less the empty ones and the white space around them. They can be
+    /// anything else: <https://httpwg.org/specs/rfc9110.html#abnf.extension.recipient>.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &'a [u8]> {
+        self.lines
+            .iter()
+            .flat_map(|line| line.as_bytes().split(|&byte| byte == b','))
+            .map(<[u8]>::trim_ascii)
+            .filter(|name| !name.is_empty())
+    }
+}

@@ -1,0 +1,65 @@
+//! [`InnerCors`]: the CORS headers that an inner service has set itself, found and removed.
+
+use http::header::{
+    ACCESS_CONTROL_ALLOW_CREDENTIALS, ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS,
+    ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE,
+};
+use http::{HeaderMap, HeaderName};
+
+/// The CORS response headers that an inner service has set, a bit each, and whether it has set
+/// `Vary`. Found in one pass over the names, because most responses have none.
+pub(crate) struct InnerCors {
+    found: u8,
+    pub(crate) vary: bool,
+}
+
+const ALLOW_PRIVATE_NETWORK: HeaderName =
+    HeaderName::from_static("access-control-allow-private-network");
+
+const CORS_RESPONSE_HEADERS: [HeaderName; 7] = [
+    ACCESS_CONTROL_ALLOW_ORIGIN,
+    ACCESS_CONTROL_ALLOW_CREDENTIALS,
+    ACCESS_CONTROL_ALLOW_METHODS,
+    ACCESS_CONTROL_ALLOW_HEADERS,
+    ALLOW_PRIVATE_NETWORK,
+    ACCESS_CONTROL_EXPOSE_HEADERS,
+    ACCESS_CONTROL_MAX_AGE,
+];
+
+impl InnerCors {
+    pub(crate) fn find(headers: &HeaderMap) -> Self {
+        let mut this = Self { found: 0, vary: false };
+        for name in headers.keys().map(HeaderName::as_str) {
+            if name.len() == 4 {
+                this.vary |= name == "vary";
+            } else if let Some(rest) = name.strip_prefix("access-control-") {
+                this.found |= match rest {
+                    "allow-origin" => 1,
+                    "allow-credentials" => 1 << 1,
+                    "allow-methods" => 1 << 2,
+                    "allow-headers" => 1 << 3,
+                    "allow-private-network" => 1 << 4,
+                    "expose-headers" => 1 << 5,
+                    "max-age" => 1 << 6,
+                    _ => 0,
+                };
+            }
+        }
+        this
+    }
+
+    pub(crate) fn has_allow_origin(&self) -> bool {
+        self.found & 1 != 0
+    }
+
+    pub(crate) fn strip(&self, headers: &mut HeaderMap) {
+        if self.found == 0 {
+            return;
+        }
+        for (bit, name) in CORS_RESPONSE_HEADERS.into_iter().enumerate() {
+            if self.found & (1 << bit) != 0 {
+                headers.remove(name);
+            }
+        }
+    }
+}
