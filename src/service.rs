@@ -1,0 +1,67 @@
+//! [`Cors`]: the service.
+
+use std::fmt;
+use std::task::{Context, Poll};
+
+use http::{Request, Response};
+use tower_service::Service;
+
+use crate::future::ResponseFuture;
+use crate::observe::Observer;
+use crate::policy::Policy;
+use crate::request::RequestHead;
+use crate::source::{Choice, PolicySource};
+
+/// A service that enforces CORS in front of another. Made by [`CorsLayer`](crate::CorsLayer).
+#[derive(Clone, Copy)]
+#[must_use = "services do nothing unless called"]
+pub struct Cors<S, P = Policy, O = ()> {
+    pub(crate) inner: S,
+    pub(crate) source: P,
+    pub(crate) observer: O,
+    pub(crate) report_only: bool,
+}
+
+impl<S, P, O, B, ResBody> Service<Request<B>> for Cors<S, P, O>
+where
+    S: Service<Request<B>, Response = Response<ResBody>>,
+    P: PolicySource,
+    O: Observer,
+    ResBody: Default,
+{
+    type Response = S::Response;
+    type Error = S::Error;
+    type Future = ResponseFuture<S::Future>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+        self.inner.poll_ready(cx)
+    }
+
+    fn call(&mut self, request: Request<B>) -> Self::Future {
+        let head = RequestHead::from(&request);
+        let Choice { policy, vary } = self.source.choose(&head);
+        let decision = policy.as_deref().map(|policy| policy.decide(&head));
+        if let Some(decision) = &decision {
+            self.observer.decided(&head, decision);
+        }
+        if self.report_only {
+            return ResponseFuture::inner(self.inner.call(request), None, Vec::new());
+        }
+        let vary = vary.into_owned();
+        if let Some(answer) = decision.and_then(|decision| decision.answer()) {
+            return ResponseFuture::answer(answer, vary);
+        }
+        let edits = decision.map(|decision| decision.edits());
+        ResponseFuture::inner(self.inner.call(request), edits, vary)
+    }
+}
+
+impl<S: fmt::Debug, P: fmt::Debug, O> fmt::Debug for Cors<S, P, O> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Cors")
+            .field("inner", &self.inner)
+            .field("source", &self.source)
+            .field("report_only", &self.report_only)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,134 @@
+//! [`PolicySource`]: which policy is asked about a request.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use http::HeaderName;
+
+use crate::policy::Policy;
+use crate::request::RequestHead;
+
+pub(crate) mod extensions;
+#[cfg(feature = "reload")]
+pub(crate) mod reload;
+
+/// Where the layer finds the policy for a request: a [`Policy`] itself, or what chooses one.
+///
+/// It must not choose by `Origin`; that is what [`PolicyConfig::or`](crate::PolicyConfig::or) is
+/// for, and caches are told of it. A source that chooses by other headers names them in
+/// [`vary`](Self::vary).
+///
+/// ```
+/// use std::borrow::Cow;
+/// use http::HeaderName;
+/// use tower_cors::{CorsLayer, Policy, PolicySource, RequestHead};
+///
+/// /// One policy for each tenant; none for those that have none.
+/// struct Tenants(std::collections::HashMap<String, Policy>);
+///
+/// static TENANT: [HeaderName; 1] = [HeaderName::from_static("x-tenant")];
+///
+/// impl PolicySource for Tenants {
+///     fn policy<'a>(&'a self, request: &RequestHead<'a>) -> Option<Cow<'a, Policy>> {
+///         let tenant = request.headers().get(&TENANT[0])?.to_str().ok()?;
+///         self.0.get(tenant).map(Cow::Borrowed)
+///     }
+///
+///     fn vary(&self) -> Cow<'_, [HeaderName]> {
+///         Cow::Borrowed(&TENANT)
+///     }
+/// }
+///
+/// let layer = CorsLayer::new(Tenants(Default::default()));
+/// ```
+pub trait PolicySource {
+    /// The policy for this request, read once, before the request moves on.
+    ///
+    /// With `None` the request is not the layer's: it passes through, a preflight too, and its
+    /// response is untouched but for [`vary`](Self::vary). To refuse, give [`Policy::deny_all`].
+    fn policy<'a>(&'a self, request: &RequestHead<'a>) -> Option<Cow<'a, Policy>>;
+
+    /// The request headers that choose the policy: merged into `Vary` on every response.
+    fn vary(&self) -> Cow<'_, [HeaderName]> {
+        Cow::Borrowed(&[])
+    }
+
+    /// Policy and headers in one read; this is what the layer calls. A source whose content is
+    /// swapped while requests run gives both from the same content.
+    fn choose<'a>(&'a self, request: &RequestHead<'a>) -> Choice<'a> {
+        Choice { policy: self.policy(request), vary: self.vary() }
+    }
+}
+
+/// What a [`PolicySource`] chose for a request.
+#[derive(Clone, Debug)]
+pub struct Choice<'a> {
+    /// See [`PolicySource::policy`].
+    pub policy: Option<Cow<'a, Policy>>,
+    /// See [`PolicySource::vary`].
+    pub vary: Cow<'a, [HeaderName]>,
+}
+
+impl PolicySource for Policy {
+    fn policy<'a>(&'a self, _: &RequestHead<'a>) -> Option<Cow<'a, Policy>> {
+        Some(Cow::Borrowed(self))
+    }
+}
+
+/// With `None` no request is the layer's.
+impl<P: PolicySource> PolicySource for Option<P> {
+    fn policy<'a>(&'a self, request: &RequestHead<'a>) -> Option<Cow<'a, Policy>> {
+        self.as_ref()?.policy(request)
+    }
+
+    fn vary(&self) -> Cow<'_, [HeaderName]> {
+        self.as_ref().map_or(Cow::Borrowed(&[]), P::vary)
+    }
+
+    fn choose<'a>(&'a self, request: &RequestHead<'a>) -> Choice<'a> {
+        match self {
+            Some(source) => source.choose(request),
+            None => Choice { policy: None, vary: Cow::Borrowed(&[]) },
+        }
+    }
+}
+
+impl<P: PolicySource + ?Sized> PolicySource for Arc<P> {
+    fn policy<'a>(&'a self, request: &RequestHead<'a>) -> Option<Cow<'a, Policy>> {
+        (**self).policy(request)
+    }
+
+    fn vary(&self) -> Cow<'_, [HeaderName]> {
+        (**self).vary()
+    }
+
+    fn choose<'a>(&'a self, request: &RequestHead<'a>) -> Choice<'a> {
+        (**self).choose(request)
+    }
+}
+
+/// A function as a source: see [`CorsLayer::from_fn`](crate::CorsLayer::from_fn).
+///
+/// ```
+/// use tower_cors::{Policy, PolicyFn};
+///
+/// let public = Policy::permissive();
+/// let source = PolicyFn::new(move |request| {
+///     request.uri().path().starts_with("/public/").then(|| public.clone())
+/// });
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct PolicyFn<F>(F);
+
+impl<F: Fn(&RequestHead<'_>) -> Option<Policy>> PolicyFn<F> {
+    /// A source that asks the function.
+    pub fn new(function: F) -> Self {
+        Self(function)
+    }
+}
+
+impl<F: Fn(&RequestHead<'_>) -> Option<Policy>> PolicySource for PolicyFn<F> {
+    fn policy<'a>(&'a self, request: &RequestHead<'a>) -> Option<Cow<'a, Policy>> {
+        (self.0)(request).map(Cow::Owned)
+    }
+}

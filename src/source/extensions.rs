@@ -1,0 +1,51 @@
+//! [`FromExtensions`]: the policy that an earlier step left with the request.
+
+use std::borrow::Cow;
+
+use http::HeaderName;
+
+use crate::policy::Policy;
+use crate::request::RequestHead;
+use crate::source::{Choice, PolicySource};
+
+/// The [`Policy`] in the request's extensions, where a router or an asynchronous step has put it;
+/// where there is none, the one that is named here.
+///
+/// What put it there chose it: if by a request header, that step adds the header to `Vary`.
+///
+/// ```
+/// use http::Request;
+/// use tower_cors::{CorsLayer, FromExtensions, Policy};
+///
+/// // A request for which nobody has chosen is refused.
+/// let layer = CorsLayer::new(FromExtensions::or(Policy::deny_all()));
+///
+/// let mut request = Request::new(());
+/// request.extensions_mut().insert(Policy::permissive());
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct FromExtensions<P>(P);
+
+impl<P: PolicySource> FromExtensions<P> {
+    /// Falls back on a policy, or on any other source.
+    pub fn or(fallback: P) -> Self {
+        Self(fallback)
+    }
+}
+
+impl<P: PolicySource> PolicySource for FromExtensions<P> {
+    fn policy<'a>(&'a self, request: &RequestHead<'a>) -> Option<Cow<'a, Policy>> {
+        self.choose(request).policy
+    }
+
+    fn vary(&self) -> Cow<'_, [HeaderName]> {
+        self.0.vary()
+    }
+
+    fn choose<'a>(&'a self, request: &RequestHead<'a>) -> Choice<'a> {
+        match request.extensions().get::<Policy>() {
+            Some(policy) => Choice { policy: Some(Cow::Borrowed(policy)), vary: self.0.vary() },
+            None => self.0.choose(request),
+        }
+    }
+}

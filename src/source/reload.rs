@@ -1,0 +1,78 @@
+//! [`Reloadable`]: a source that is swapped while requests run.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use http::HeaderName;
+
+use crate::policy::Policy;
+use crate::request::RequestHead;
+use crate::source::{Choice, PolicySource};
+
+/// A [`PolicySource`] that can be replaced while requests run. Clones share what it holds: keep
+/// one, and give another to the layer.
+///
+/// A request is answered by what it found, whole; no lock is taken for it. What does not build is
+/// not a policy and so cannot be stored: the old one stays.
+///
+/// ```
+/// use tower_cors::{ConfigErrors, CorsLayer, Policy, PolicyConfig, Reloadable};
+///
+/// let current = Reloadable::new(Policy::deny_all());
+/// let layer = CorsLayer::new(current.clone());
+///
+/// let reload = |config: PolicyConfig| -> Result<(), ConfigErrors> {
+///     current.store(config.build()?);
+///     Ok(())
+/// };
+/// reload(Policy::builder().allow_origins(["https://app.example.com"]))?;
+/// assert!(reload(Policy::builder().allow_origins(["app.example.com"])).is_err());
+/// # Ok::<(), ConfigErrors>(())
+/// ```
+pub struct Reloadable<P>(Arc<ArcSwap<P>>);
+
+impl<P: PolicySource> Reloadable<P> {
+    /// Holds this source first.
+    pub fn new(source: P) -> Self {
+        Self(Arc::new(ArcSwap::from_pointee(source)))
+    }
+
+    /// Replaces what is held, for this and every clone. Requests that come later find `next`.
+    pub fn store(&self, next: P) {
+        self.0.store(Arc::new(next));
+    }
+}
+
+impl<P: PolicySource> PolicySource for Reloadable<P> {
+    fn policy<'a>(&'a self, request: &RequestHead<'a>) -> Option<Cow<'a, Policy>> {
+        self.choose(request).policy
+    }
+
+    fn vary(&self) -> Cow<'_, [HeaderName]> {
+        Cow::Owned(self.0.load().vary().into_owned())
+    }
+
+    fn choose<'a>(&'a self, request: &RequestHead<'a>) -> Choice<'a> {
+        let source = self.0.load();
+        let Choice { policy, vary } = source.choose(request);
+        // What is found may be gone before the request is answered: it is kept here.
+        Choice {
+            policy: policy.map(|policy| Cow::Owned(policy.into_owned())),
+            vary: Cow::Owned(vary.into_owned()),
+        }
+    }
+}
+
+impl<P> Clone for Reloadable<P> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
+
+impl<P: fmt::Debug> fmt::Debug for Reloadable<P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Reloadable").field(&*self.0.load()).finish()
+    }
+}

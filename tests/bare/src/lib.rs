@@ -1,0 +1,37 @@
+//! Serves CORS with the bare crate: no feature, no Tower, no runtime.
+
+use http::{Request, Response};
+use tower_cors::{Policy, RequestHead};
+
+/// Answers with the handler's response as the policy wants it, or with the policy's own.
+pub fn serve<B, R: Default>(
+    policy: &Policy,
+    request: Request<B>,
+    handler: impl FnOnce(Request<B>) -> Response<R>,
+) -> Response<R> {
+    let decision = policy.decide(&RequestHead::from(&request));
+    if let Some(answer) = decision.answer() {
+        return answer;
+    }
+    let edits = decision.edits();
+    let mut response = handler(request);
+    edits.apply(response.status(), response.headers_mut());
+    response
+}
+
+#[test]
+fn the_bare_crate_serves() {
+    let policy = Policy::permissive();
+    let request = Request::get("/").header("origin", "https://a.example").body(());
+    let response = serve(&policy, request.unwrap(), |_| Response::new(String::from("hello")));
+    assert_eq!(response.headers()["access-control-allow-origin"], "*");
+    assert_eq!(response.body(), "hello");
+
+    let preflight = Request::options("/")
+        .header("origin", "https://a.example")
+        .header("access-control-request-method", "PUT")
+        .body(());
+    let response = serve(&policy, preflight.unwrap(), |_| unreachable!());
+    assert_eq!(response.status(), 204);
+    assert_eq!(response.body(), "");
+}

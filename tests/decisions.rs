@@ -1,0 +1,213 @@
+//! What a decision tells: why a request is denied, in one line and for programs.
+
+mod support;
+
+use support::{preflight, request};
+use tower_cors::{Denial, Policy, RequestHead};
+
+const APP: &str = "https://app.example";
+const ACRM: &str = "access-control-request-method";
+const ACRH: &str = "access-control-request-headers";
+
+fn policy() -> Policy {
+    let config = Policy::builder().allow_origins([APP, "https://*.example.com:*", "null"]);
+    config.allow_methods(["PUT", "DELETE"]).allow_headers(["X-A", "x-b"]).build().unwrap()
+}
+
+#[track_caller]
+fn decides(policy: &Policy, request: http::Request<()>, denial: Option<Denial>, line: &str) {
+    let head = RequestHead::from(&request);
+    let decision = policy.decide(&head);
+    assert_eq!(decision.denial(), denial, "{decision}");
+    assert_eq!(decision.to_string(), line);
+    assert_eq!(format!("{decision:?}"), format!("Decision({line})"));
+}
+
+#[test]
+fn origins() {
+    let get = |origin| request("GET", &[("origin", origin)]);
+    decides(&policy(), request("GET", &[]), None, "not a CORS request: no Origin header");
+    decides(
+        &policy(),
+        get(APP),
+        None,
+        "actual request allowed: origin https://app.example is in allow_origins, without credentials",
+    );
+    decides(
+        &policy(),
+        get("https://x.example.com:1"),
+        None,
+        "actual request allowed: origin https://x.example.com:1 is allowed by https://*.example.com:*, without credentials",
+    );
+    decides(
+        &policy(),
+        get("null"),
+        None,
+        "actual request allowed: origin null is in allow_origins, without credentials",
+    );
+    decides(
+        &Policy::permissive(),
+        get("!"),
+        None,
+        "actual request allowed: any origin is allowed, without credentials",
+    );
+    decides(
+        &policy(),
+        get("https://evil.example"),
+        Some(Denial::Origin),
+        "actual request denied: origin https://evil.example is not in allow_origins",
+    );
+    decides(
+        &Policy::deny_all(),
+        get("null"),
+        Some(Denial::Origin),
+        "actual request denied: origin null is not in allow_origins",
+    );
+    decides(
+        &policy(),
+        get("https://app.example/"),
+        Some(Denial::MalformedOrigin),
+        "actual request denied: origin https://app.example/ is not one that a browser sends",
+    );
+    decides(
+        &policy(),
+        request("GET", &[("origin", APP), ("origin", APP)]),
+        Some(Denial::MalformedOrigin),
+        "actual request denied: the request has several Origin headers",
+    );
+}
+
+#[test]
+fn methods_and_headers() {
+    let asked =
+        |method, headers| request("OPTIONS", &[("origin", APP), (ACRM, method), (ACRH, headers)]);
+    const BY: &str = "origin https://app.example is in allow_origins, without credentials";
+    decides(
+        &policy(),
+        asked("PUT", "X-a, ,x-B"),
+        None,
+        &format!("preflight allowed: method PUT, headers X-a, x-B; {BY}"),
+    );
+    decides(
+        &policy(),
+        preflight(APP, "POST"),
+        None,
+        &format!("preflight allowed: method POST; {BY}"),
+    );
+    let credentials = Policy::builder().allow_origins([APP]).allow_credentials(true).build();
+    let line = "preflight allowed: method POST; origin https://app.example is in allow_origins";
+    decides(&credentials.unwrap(), preflight(APP, "POST"), None, line);
+    for (method, headers, denial, why) in [
+        ("PATCH", "", Denial::Method, "method PATCH is not in allow_methods (PUT, DELETE)"),
+        ("put", "x-c", Denial::Method, "method put is not in allow_methods (PUT, DELETE)"),
+        ("", "", Denial::MalformedMethod, "access-control-request-method is not one method"),
+        ("A B", "", Denial::MalformedMethod, "access-control-request-method is not one method"),
+        ("PUT", "x-a,X-C,x-d", Denial::Header, "header X-C is not in allow_headers (x-a, x-b)"),
+        (
+            "PUT",
+            "x-c,x a",
+            Denial::MalformedHeaders,
+            "access-control-request-headers is too long or not a list of names",
+        ),
+    ] {
+        let line = format!("preflight denied: {why}; {BY}");
+        decides(&policy(), asked(method, headers), Some(denial), &line);
+    }
+    // 4,096 bytes are read over all lines, and not one more.
+    let (half, rest) = ("x-a,".repeat(512), ",".repeat(2048));
+    let bound = |last: &str| {
+        let lines = [("origin", APP), (ACRM, "PUT"), (ACRH, &half), (ACRH, &rest), (ACRH, last)];
+        let request = request("OPTIONS", &lines);
+        policy().decide(&RequestHead::from(&request)).denial()
+    };
+    assert_eq!(bound(""), None);
+    assert_eq!(bound(","), Some(Denial::MalformedHeaders));
+    // The origin comes first.
+    let evil = request("OPTIONS", &[("origin", "https://evil.example"), (ACRM, "")]);
+    decides(
+        &policy(),
+        evil,
+        Some(Denial::Origin),
+        "preflight denied: origin https://evil.example is not in allow_origins",
+    );
+}
+
+#[test]
+fn stars_cover_what_browsers_let_them_cover() {
+    let stars = Policy::builder().allow_methods(["*"]).allow_headers(["*"]);
+    let open = stars.clone().allow_origins(["*"]).build().unwrap();
+    let mirroring = stars.allow_origins([APP]).allow_credentials(true).build().unwrap();
+    let denial = |policy: &Policy, method, headers| {
+        let request = request("OPTIONS", &[("origin", APP), (ACRM, method), (ACRH, headers)]);
+        policy.decide(&RequestHead::from(&request)).denial()
+    };
+    for policy in [&open, &mirroring] {
+        assert_eq!(denial(policy, "PATCH", "x-a"), None);
+        assert_eq!(denial(policy, "PATCH", "Authorization"), Some(Denial::Header));
+        assert_eq!(denial(policy, "trace", ""), Some(Denial::Method));
+    }
+    assert_eq!((denial(&open, "*", ""), denial(&open, "PUT", "*")), (None, None));
+    assert_eq!(denial(&mirroring, "*", ""), Some(Denial::Method));
+    assert_eq!(denial(&mirroring, "PUT", "*"), Some(Denial::Header));
+}
+
+#[test]
+fn a_request_to_its_own_origin_is_marked() {
+    let marked = |uri: &str, host: Option<&str>, origin: &str| {
+        let mut request = request("POST", &[("origin", origin)]);
+        *request.uri_mut() = uri.parse().unwrap();
+        if let Some(host) = host {
+            request.headers_mut().insert("host", host.parse().unwrap());
+        }
+        let policy = Policy::deny_all();
+        let head = RequestHead::from(&request);
+        let decision = policy.decide(&head);
+        let told = decision.to_string().ends_with("so it is probably same-origin");
+        assert_eq!(told, decision.maybe_same_origin(), "{decision}");
+        decision.maybe_same_origin()
+    };
+    assert!(marked("/", Some("app.example"), APP));
+    assert!(marked("/", Some("App.Example:443"), APP));
+    assert!(marked("/", Some("app.example:8443"), "https://app.example:8443"));
+    assert!(marked("/", Some("[::1]:3000"), "http://[::1]:3000"));
+    assert!(marked("/", Some("app.example:80"), "http://app.example"));
+    assert!(marked("https://app.example/", None, APP));
+    assert!(!marked("/", Some("app.example:8443"), APP));
+    assert!(!marked("/", Some("app.example:80"), APP));
+    assert!(!marked("/", Some("app.example:x"), APP));
+    assert!(!marked("/", Some("api.app.example"), APP));
+    assert!(!marked("/", None, APP));
+    assert!(!marked("/", Some("null"), "null"));
+}
+
+#[test]
+fn nothing_of_a_request_is_shown_unescaped_or_at_length() {
+    let long = format!("https://{}", "a".repeat(10_000));
+    let shown = |name: &str, value: &[u8]| {
+        let mut request = preflight(APP, "PUT");
+        request.headers_mut().insert(
+            http::HeaderName::from_bytes(name.as_bytes()).unwrap(),
+            http::HeaderValue::from_bytes(value).unwrap(),
+        );
+        policy().decide(&RequestHead::from(&request)).to_string()
+    };
+    let line = shown("origin", long.as_bytes());
+    assert!(line.len() < 300 && line.contains("aaaa\"… is not one"), "{line}");
+    let line = shown("origin", b"a\tb\xff\xe2\x80\xae");
+    assert!(line.contains(r#"origin "a\tb"#) && line.contains(r"\u{202e}"), "{line}");
+    let line = shown(ACRM, "M".repeat(9000).as_bytes());
+    assert!(line.len() < 400, "{line}");
+    let line = shown(ACRH, "n".repeat(4000).as_bytes());
+    assert!(line.len() < 400 && line.contains("nnn\"… is not in"), "{line}");
+}
+
+#[test]
+fn what_the_config_holds_is_not_shown_at_length_either() {
+    let names = (0..10_000).map(|n| format!("x-{n}"));
+    let config = Policy::builder().allow_origins((0..10_000).map(|n| format!("https://a{n}")));
+    let policy = config.allow_headers(names.clone()).allow_methods(names).build().unwrap();
+    let asked = [("origin", "https://a1"), (ACRM, "PUT"), (ACRH, "y")];
+    let request = request("OPTIONS", &asked);
+    assert!(policy.decide(&RequestHead::from(&request)).to_string().len() < 400);
+    assert!(format!("{policy:?}").len() < 400);
+}
