@@ -1,0 +1,193 @@
+//! The example `quickstart`, run as its users run it.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::mpsc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+const OPTIONS: [&str; 3] = ["--api-port", "--page-port", "--denied-page-port"];
+const PATIENCE: Duration = Duration::from_secs(20);
+
+#[test]
+fn both_pages_are_served_with_the_calls_of_their_scripts() {
+    let quickstart = Quickstart::start();
+    for page in [&quickstart.page, &quickstart.denied_page] {
+        let answer = send(page, "GET / HTTP/1.1", &[]);
+        assert_eq!(status(&answer), "200", "{answer}");
+        assert!(answer.contains("content-type: text/html"), "{answer}");
+        assert!(answer.contains("<!doctype html>"), "{answer}");
+    }
+    let allowed = |page| {
+        let answer = send(page, "GET /calls.json HTTP/1.1", &[]);
+        let (_, body) = answer.split_once("\r\n\r\n").expect("a body");
+        let calls: serde_json::Value = serde_json::from_str(body).expect("the calls as JSON");
+        assert_eq!(calls["url"], format!("{}/note", quickstart.api));
+        let rows = calls["rows"].as_array().expect("rows");
+        rows.iter().map(|row| row["allowed"] == true).collect::<Vec<_>>()
+    };
+    assert_eq!(allowed(&quickstart.page), [true, true, false, false]);
+    assert_eq!(allowed(&quickstart.denied_page), [false; 4]);
+}
+
+#[test]
+fn a_preflight_of_the_allowed_page_is_granted() {
+    let quickstart = Quickstart::start();
+    let answer = quickstart.preflight(&quickstart.page);
+    assert_eq!(status(&answer), "204", "{answer}");
+    for line in [
+        &format!("access-control-allow-origin: {}", quickstart.page),
+        "access-control-allow-methods: PUT",
+        "access-control-allow-headers: x-client",
+        "access-control-allow-credentials: true",
+    ] {
+        assert!(answer.lines().any(|found| found == line), "{line} is not in {answer}");
+    }
+}
+
+#[test]
+fn a_preflight_of_the_other_page_is_refused() {
+    let quickstart = Quickstart::start();
+    let answer = quickstart.preflight(&quickstart.denied_page);
+    assert_eq!(status(&answer), "403", "{answer}");
+    assert!(!answer.contains("\naccess-control-"), "{answer}");
+}
+
+#[test]
+fn curl_lines_name_the_ports() {
+    let quickstart = Quickstart::start();
+    let Quickstart { api, page, denied_page, .. } = &quickstart;
+    let curl: Vec<_> =
+        quickstart.guide.iter().filter(|line| line.trim().starts_with("curl -i ")).collect();
+    assert_eq!(curl.len(), 3, "{:?}", quickstart.guide);
+    for (line, origin) in curl.into_iter().zip([page, page, denied_page]) {
+        assert!(line.contains(&format!(" {api}/note ")), "{line}");
+        assert!(line.contains(&format!("\"Origin: {origin}\"")), "{line}");
+    }
+}
+
+#[test]
+fn a_port_in_use_is_named_with_its_option() {
+    let quickstart = Quickstart::start();
+    let (_, port) = quickstart.api.rsplit_once(':').expect("a port");
+    for taken in OPTIONS {
+        let ports = OPTIONS.map(|option| if option == taken { port } else { "0" });
+        let second = command(ports).output();
+        let Output { status, stdout, stderr } = second.expect("a second instance runs");
+        let stderr = String::from_utf8_lossy(&stderr);
+        assert_eq!(status.code(), Some(1), "{stderr}");
+        assert!(stdout.is_empty(), "{}", String::from_utf8_lossy(&stdout));
+        assert!(stderr.starts_with(&format!("error: port {port} is in use; ")), "{stderr}");
+        assert!(stderr.trim_end().ends_with(&format!(" {taken} PORT")), "{stderr}");
+        assert_eq!(stderr.lines().count(), 1, "{stderr}");
+    }
+}
+
+/// The running example, which ends with this value.
+struct Quickstart {
+    child: Child,
+    guide: Vec<String>,
+    api: String,
+    page: String,
+    denied_page: String,
+}
+
+impl Quickstart {
+    fn start() -> Self {
+        // Any free ports: no other program can take one between its choice and its use.
+        let child = command(["0"; 3]).stdout(Stdio::piped()).spawn().expect("the example starts");
+        let mut this = Self {
+            child,
+            guide: vec![],
+            api: String::new(),
+            page: String::new(),
+            denied_page: String::new(),
+        };
+        this.read_guide();
+        this
+    }
+
+    /// Reads up to the line that says that it serves, and takes the addresses from it.
+    fn read_guide(&mut self) {
+        let lines = BufReader::new(self.child.stdout.take().expect("a pipe")).lines();
+        let (sender, receiver) = mpsc::channel();
+        // Reads on to the end, because the example's observer prints as long as it runs.
+        thread::spawn(move || {
+            lines.map_while(Result::ok).for_each(|line| {
+                let _ = sender.send(line);
+            });
+        });
+        let end = Instant::now() + PATIENCE;
+        while self.api.is_empty() {
+            let left = end.saturating_duration_since(Instant::now());
+            let line = receiver.recv_timeout(left).expect("the example says that it serves");
+            if let Some(rest) = line.strip_prefix("Serving ") {
+                let (api, _) = rest.split_once("/note").expect("the API's address");
+                self.api = api.to_owned();
+            }
+            self.guide.push(line);
+        }
+        let mut pages = self.guide.iter().filter_map(|line| {
+            let address = line.split_whitespace().next()?;
+            address.starts_with("http://").then(|| address.to_owned())
+        });
+        self.page = pages.next().expect("the page's address");
+        self.denied_page = pages.next().expect("the other page's address");
+    }
+
+    fn preflight(&self, origin: &str) -> String {
+        let headers = [
+            ("Origin", origin),
+            ("Access-Control-Request-Method", "PUT"),
+            ("Access-Control-Request-Headers", "x-client"),
+        ];
+        send(&self.api, "OPTIONS /note HTTP/1.1", &headers)
+    }
+}
+
+impl Drop for Quickstart {
+    fn drop(&mut self) {
+        // It may have ended already, and there is nothing else to do about an error here.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// The example with these ports, in the options' order. Cargo builds it beside the tests' directory.
+fn command(ports: [&str; 3]) -> Command {
+    let test = std::env::current_exe().expect("the test knows its own path");
+    let target = test.ancestors().nth(2).expect("the directory above that of the tests");
+    let name = format!("quickstart{}", std::env::consts::EXE_SUFFIX);
+    let example = target.join("examples").join(name);
+    assert!(
+        example.exists(),
+        "{} is not there: run `cargo build --example quickstart`, or all tests",
+        example.display()
+    );
+    let mut command = Command::new(example);
+    for (option, port) in OPTIONS.into_iter().zip(ports) {
+        command.args([option, port]);
+    }
+    command
+}
+
+/// The whole answer to a request, as text.
+fn send(url: &str, request_line: &str, headers: &[(&str, &str)]) -> String {
+    let address = url.strip_prefix("http://").expect("an http URL");
+    let mut request = format!("{request_line}\r\nHost: {address}\r\nConnection: close\r\n");
+    for (name, value) in headers {
+        request += &format!("{name}: {value}\r\n");
+    }
+    request += "\r\n";
+    let mut stream = TcpStream::connect(address).expect("the example accepts connections");
+    stream.set_read_timeout(Some(PATIENCE)).expect("a timeout");
+    stream.write_all(request.as_bytes()).expect("the request is sent");
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).expect("an answer");
+    answer
+}
+
+fn status(answer: &str) -> &str {
+    answer.split(' ').nth(1).unwrap_or_default()
+}
