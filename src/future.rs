@@ -58,7 +58,8 @@ where
                 let mut response = ready!(future.poll(cx))?;
                 if let Some(edits) = edits.take() {
                     let status = response.status();
-                    edits.apply(status, response.headers_mut());
+                    edits.apply_varied(this.vary, status, response.headers_mut());
+                    return Poll::Ready(Ok(response));
                 }
                 response
             }
@@ -68,9 +69,8 @@ where
                 None => return Poll::Pending,
             },
         };
-        if !this.vary.is_empty() {
-            vary_by(response.headers_mut(), this.vary);
-        }
+        // A map that has no room for it is granted nothing here either.
+        let _ = vary_by(response.headers_mut(), this.vary);
         Poll::Ready(Ok(response))
     }
 }

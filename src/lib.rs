@@ -1,14 +1,16 @@
-//! Tower middleware that enforces CORS.
+//! Tower middleware that enforces CORS: a typed policy, checked whole before the first request,
+//! exact to the [Fetch standard](https://fetch.spec.whatwg.org/#http-cors-protocol).
 //!
 //! ```
 //! use std::time::Duration;
 //! use axum::{Router, routing::get};
+//! use http::{Method, header};
 //! use tower_cors::{CorsLayer, Policy};
 //!
 //! let policy = Policy::builder()
 //!     .allow_origins(["https://app.example.com", "https://*.example.org"])
-//!     .allow_methods(["PUT", "DELETE"])
-//!     .allow_headers(["authorization", "content-type"])
+//!     .allow_methods([Method::PUT, Method::DELETE])
+//!     .allow_headers([header::AUTHORIZATION, header::CONTENT_TYPE])
 //!     .allow_credentials(true)
 //!     .expose_headers(["x-request-id"])
 //!     .max_age(Duration::from_secs(600))
@@ -18,6 +20,82 @@
 //!     .layer(CorsLayer::new(policy));
 //! # Ok::<(), tower_cors::ConfigErrors>(())
 //! ```
+//!
+//! # What is decided
+//!
+//! | request | origin allowed | origin not allowed |
+//! |---|---|---|
+//! | preflight: `OPTIONS` with `Origin` and `Access-Control-Request-Method` | answered: 204 and the policy's lists | answered: 403, no CORS header |
+//! | any other with `Origin` | reaches the inner service; its response gets the policy's headers | reaches the inner service; its response gets no CORS header |
+//! | without `Origin` | | reaches the inner service; its response gets no CORS header, unless any origin is allowed without credentials |
+//!
+//! The lists are what the policy says, whatever was asked, so that one preflight serves the browser
+//! for all that follow. Only `*` together with credentials, which browsers take literally, is
+//! answered by what the request asks for.
+//!
+//! CORS response headers of the inner service are removed in every case: see [`InnerHeaders`].
+//! Responses that depend on the origin say so in `Vary`, whatever the request.
+//!
+//! # Where to put the layer
+//!
+//! Outside of what may answer in the inner service's place: authentication, rate limits, timeouts.
+//! Then their refusals carry CORS headers too, and preflights, which come without credentials, are
+//! not challenged. One layer per path is enough; an outer one strips what an inner one adds.
+//!
+//! On axum:
+//!
+//! | placement | preflights | 404 and 405 |
+//! |---|---|---|
+//! | `Router::layer` | answered, on unknown paths too | carry CORS headers |
+//! | `MethodRouter::layer` | answered | 405 does |
+//! | `MethodRouter::route_layer`, `Handler::layer` | **not seen**: 405 | do not |
+//!
+//! This compiles, and no browser can send the `PUT`, because its preflight is answered with 405 and
+//! without CORS headers:
+//!
+//! ```
+//! # use tower::ServiceExt;
+//! use axum::{Router, handler::Handler, routing::put};
+//! use tower_cors::{CorsLayer, Policy};
+//!
+//! # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+//! let policy = Policy::builder().allow_origins(["*"]).allow_methods(["PUT"]).build()?;
+//! let wrong: Router = Router::new()
+//!     .route("/item", put((|| async {}).layer(CorsLayer::new(policy))));
+//!
+//! let preflight = http::Request::options("/item")
+//!     .header("origin", "https://app.example.com")
+//!     .header("access-control-request-method", "PUT")
+//!     .body(axum::body::Body::empty())
+//!     .unwrap();
+//! let answer = wrong.oneshot(preflight).await.unwrap();
+//! assert_eq!(answer.status(), 405);
+//! assert!(!answer.headers().contains_key("access-control-allow-origin"));
+//! # Ok::<(), tower_cors::ConfigErrors>(())
+//! # }).unwrap();
+//! ```
+//!
+//! Under `Router::layer`, axum itself adds `allow` with the route's methods to an answered preflight,
+//! also to a denied one.
+//!
+//! # Without Tower
+//!
+//! [`Policy::decide`] reads a [`RequestHead`]; [`Decision::answer`] is the whole answer to a
+//! preflight, [`Decision::edits`] what to do to any other response.
+//!
+//! # What it is not
+//!
+//! - Access control: a simple request of a denied origin has run when the browser keeps its response
+//!   from the script.
+//! - A check of WebSocket handshakes: no CORS check protects them.
+//! - Private Network Access: browsers dropped it.
+//! - Regular expressions over origins: a pattern that matches too much is the classic hole.
+//!
+//! # Features
+//!
+//! None is on by default. `serde`: configs in files. `reload`: `Reloadable`, a source that is
+//! swapped while requests run. `public-suffix`: a lint for subdomains of a public suffix with
+//! credentials.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod config;
@@ -52,3 +130,8 @@ pub use source::extensions::FromExtensions;
 #[cfg(feature = "reload")]
 pub use source::reload::Reloadable;
 pub use source::{Choice, PolicyFn, PolicySource};
+
+/// The README's code, compiled and run.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

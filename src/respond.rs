@@ -140,41 +140,57 @@ impl ResponseEdits {
     /// A map that is too full to take a header is left without it: `Vary` is set first, and nothing
     /// is granted where it did not fit.
     pub fn apply(self, status: StatusCode, headers: &mut HeaderMap) {
+        self.apply_varied(&[], status, headers);
+    }
+
+    /// [`apply`](Self::apply), with the names of the request headers that chose the policy.
+    pub(crate) fn apply_varied(
+        self,
+        by: &[HeaderName],
+        status: StatusCode,
+        headers: &mut HeaderMap,
+    ) {
         let found = InnerCors::find(headers);
         let kept = self.inner == InnerHeaders::Keep && found.has_allow_origin();
         if !kept {
             found.strip(headers);
         }
-        let Some(grant) = self.grant.filter(|_| !kept) else {
-            if self.vary {
-                let _ = merge_vary(headers, found.vary, &http::header::ORIGIN);
-            }
-            return;
-        };
+        let grant = self.grant.filter(|_| !kept);
         // The names as the inner service set them, before anything is added.
-        let expose = match grant.expose {
-            Expose::Listed(names) => names,
-            // A cache would replace the stored response's list by that of the 304.
-            Expose::FromResponse if status == StatusCode::NOT_MODIFIED => None,
-            Expose::FromResponse => exposed_names(headers),
+        let (granted, expose) = match grant {
+            None => (None, None),
+            Some(Grant { origin, credentials, expose }) => {
+                let expose = match expose {
+                    Expose::Listed(names) => names,
+                    // A cache would replace the stored response's list by that of the 304.
+                    Expose::FromResponse if status == StatusCode::NOT_MODIFIED => None,
+                    Expose::FromResponse => exposed_names(headers),
+                };
+                (Some((origin, credentials)), expose)
+            }
         };
-        if self.vary && merge_vary(headers, found.vary, &http::header::ORIGIN).is_err() {
+        let varied = match self.vary {
+            true => merge_vary(headers, found.vary, &http::header::ORIGIN),
+            false => Ok(()),
+        };
+        if varied.and_then(|()| vary_by(headers, by)).is_err() {
             return;
         }
-        let _ = set(headers, ACCESS_CONTROL_ALLOW_ORIGIN, Some(grant.origin))
+        let Some((origin, credentials)) = granted else { return };
+        let _ = set(headers, ACCESS_CONTROL_ALLOW_ORIGIN, Some(origin))
             .and_then(|()| {
-                set(headers, ACCESS_CONTROL_ALLOW_CREDENTIALS, grant.credentials.then_some(TRUE))
+                set(headers, ACCESS_CONTROL_ALLOW_CREDENTIALS, credentials.then_some(TRUE))
             })
             .and_then(|()| set(headers, ACCESS_CONTROL_EXPOSE_HEADERS, expose));
     }
 }
 
 /// Merges the names of request headers into `Vary`, each once and none beside `*`.
-pub(crate) fn vary_by(headers: &mut HeaderMap, names: &[HeaderName]) {
-    for name in names {
+pub(crate) fn vary_by(headers: &mut HeaderMap, names: &[HeaderName]) -> Result<(), MaxSizeReached> {
+    names.iter().try_for_each(|name| {
         let present = headers.contains_key(VARY);
-        let _ = merge_vary(headers, present, name);
-    }
+        merge_vary(headers, present, name)
+    })
 }
 
 /// <https://httpwg.org/specs/rfc9110.html#field.vary>

@@ -3,10 +3,12 @@
 
 mod support;
 
+use std::borrow::Cow;
+
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode};
 use proptest::prelude::*;
 use support::{exchange_with, preflight, request};
-use tower_cors::{CorsLayer, InnerHeaders, Policy, PolicyConfig, RequestHead};
+use tower_cors::{CorsLayer, InnerHeaders, Policy, PolicyConfig, PolicySource, RequestHead};
 
 const APP: &str = "https://app.example";
 const NAMES: [&str; 6] = [
@@ -153,6 +155,20 @@ proptest! {
     }
 }
 
+/// A policy that a request header chose.
+#[derive(Clone)]
+struct ByTenant(Policy);
+
+impl PolicySource for ByTenant {
+    fn policy<'a>(&'a self, _: &RequestHead<'a>) -> Option<Cow<'a, Policy>> {
+        Some(Cow::Borrowed(&self.0))
+    }
+
+    fn vary(&self) -> Cow<'_, [HeaderName]> {
+        Cow::Owned(vec![HeaderName::from_static("x-tenant")])
+    }
+}
+
 #[test]
 fn a_response_without_room_is_granted_nothing() {
     // The map takes 24,576 names and panics at the next plain insert.
@@ -177,8 +193,8 @@ fn a_response_without_room_is_granted_nothing() {
         .expose_headers(["x-exp"])
         .build()
         .unwrap();
-    let layer = CorsLayer::new(policy);
     let given = |headers: HeaderMap| {
+        let layer = CorsLayer::new(policy.clone());
         let mut response = Response::new(String::from("inner"));
         *response.headers_mut() = headers;
         let get = request("GET", &[("origin", APP)]);
@@ -196,6 +212,18 @@ fn a_response_without_room_is_granted_nothing() {
         "vary",
     ];
     assert_eq!(given(full(4)), whole);
+    // Nor where what chose the policy did not fit.
+    let source = ByTenant(policy.clone());
+    let mut response = Response::new(String::from("inner"));
+    *response.headers_mut() = full(1);
+    response.headers_mut().insert("vary", HeaderValue::from_static("x-tenant"));
+    let get = || request("GET", &[("origin", APP)]);
+    let exchange = exchange_with(&CorsLayer::new(source.clone()), get(), response);
+    assert_eq!(exchange.header("vary"), Some("x-tenant, origin"));
+    let mut response = Response::new(String::from("inner"));
+    *response.headers_mut() = full(0);
+    let exchange = exchange_with(&CorsLayer::new(source), get(), response);
+    assert!(exchange.headers.iter().all(|(name, _)| name.starts_with("x-")));
     // What the inner service set makes room when it is stripped.
     let mut headers = full(4);
     for (name, value) in [("access-control-allow-origin", "*"), ("vary", "accept")] {

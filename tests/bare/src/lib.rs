@@ -31,7 +31,7 @@ fn the_bare_crate_serves() {
         .header("origin", "https://a.example")
         .header("access-control-request-method", "PUT")
         .body(());
-    let response = serve(&policy, preflight.unwrap(), |_| unreachable!());
+    let response: Response<String> = serve(&policy, preflight.unwrap(), |_| unreachable!());
     assert_eq!(response.status(), 204);
     assert_eq!(response.body(), "");
 }
