@@ -72,6 +72,7 @@ impl Policy {
     /// Decides about a request. What a response needs is known at once; the method and the headers
     /// that a preflight asks for are judged when [`Decision::denial`] is called, because no answer
     /// depends on them.
+    #[inline]
     pub fn decide<'a>(&'a self, head: &RequestHead<'a>) -> Decision<'a> {
         let origin = head.origin_header();
         let (kind, rule) = (head.kind(origin), self.rule_for(origin));
@@ -118,19 +119,22 @@ impl<'a> Decision<'a> {
     }
 
     /// The rule whose statuses and modes hold.
+    #[inline]
     pub(crate) fn deciding_rule(&self) -> &'a Rule {
         self.rule.unwrap_or(self.policy.first())
     }
 
     /// Whether the layer answers: a preflight, or an `OPTIONS` that is to be treated like one.
+    #[inline]
     pub(crate) fn is_answered(&self) -> bool {
         self.kind == RequestKind::Preflight || self.is_answered_like_a_preflight()
     }
 
+    #[inline]
     fn is_answered_like_a_preflight(&self) -> bool {
-        self.head.method() == Method::OPTIONS
+        self.rule.is_some_and(|rule| rule.checked.answer_every_options)
+            && self.head.method() == Method::OPTIONS
             && matches!(self.origin, OriginHeader::One(_))
-            && self.rule.is_some_and(|rule| rule.checked.answer_every_options)
     }
 
     fn origin_denial(&self) -> Denial {

@@ -1,7 +1,7 @@
 //! [`ResponseFuture`]: the inner service's future with the edits, or an answer that is ready.
 
 use std::pin::Pin;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll};
 
 use http::{HeaderName, Response};
 use pin_project_lite::pin_project;
@@ -14,7 +14,6 @@ pin_project! {
     pub struct ResponseFuture<F> {
         #[pin]
         state: State<F>,
-        vary: Vec<HeaderName>,
     }
 }
 
@@ -25,6 +24,7 @@ pin_project! {
             #[pin]
             future: F,
             edits: Option<ResponseEdits>,
+            vary: Option<Box<[HeaderName]>>,
         },
         Answer {
             response: Option<Response<()>>,
@@ -33,14 +33,19 @@ pin_project! {
 }
 
 impl<F> ResponseFuture<F> {
-    /// The response of the inner service, edited.
-    pub(crate) fn inner(future: F, edits: Option<ResponseEdits>, vary: Vec<HeaderName>) -> Self {
-        Self { state: State::Inner { future, edits }, vary }
+    /// The response of the inner service, edited, and with the names that chose the policy.
+    #[inline]
+    pub(crate) fn inner(
+        future: F,
+        edits: Option<ResponseEdits>,
+        vary: Option<Box<[HeaderName]>>,
+    ) -> Self {
+        Self { state: State::Inner { future, edits, vary } }
     }
 
     /// An answer without the inner service.
-    pub(crate) fn answer(response: Response<()>, vary: Vec<HeaderName>) -> Self {
-        Self { state: State::Answer { response: Some(response) }, vary }
+    pub(crate) fn answer(response: Response<()>) -> Self {
+        Self { state: State::Answer { response: Some(response) } }
     }
 }
 
@@ -52,25 +57,26 @@ where
     type Output = Result<Response<B>, E>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let this = self.project();
-        let mut response = match this.state.project() {
-            StateProjection::Inner { future, edits } => {
-                let mut response = ready!(future.poll(cx))?;
-                if let Some(edits) = edits.take() {
+        match self.project().state.project() {
+            StateProjection::Inner { future, edits, vary } => {
+                // Edited where it is: a response is large to move.
+                let mut polled = future.poll(cx);
+                if let Poll::Ready(Ok(response)) = &mut polled {
+                    let vary = vary.as_deref().unwrap_or_default();
                     let status = response.status();
-                    edits.apply_varied(this.vary, status, response.headers_mut());
-                    return Poll::Ready(Ok(response));
+                    match edits {
+                        Some(edits) => edits.apply_varied(vary, status, response.headers_mut()),
+                        // Where it does not fit, nothing was granted either.
+                        None => _ = vary_by(response.headers_mut(), vary),
+                    }
                 }
-                response
+                polled
             }
             StateProjection::Answer { response } => match response.take() {
-                Some(response) => response.map(|()| B::default()),
+                Some(response) => Poll::Ready(Ok(response.map(|()| B::default()))),
                 // Polled after it was done: nothing is left to give.
-                None => return Poll::Pending,
+                None => Poll::Pending,
             },
-        };
-        // A map that has no room for it is granted nothing here either.
-        let _ = vary_by(response.headers_mut(), this.vary);
-        Poll::Ready(Ok(response))
+        }
     }
 }

@@ -30,6 +30,10 @@ pub struct Policy(Arc<Compiled>);
 struct Compiled {
     first: Rule,
     rest: Box<[Rule]>,
+    /// Whether every request is answered alike, the origin unread: `*` without credentials.
+    constant: bool,
+    /// Whether what is answered depends on the origin.
+    varies: bool,
     config: Option<PolicyConfig>,
 }
 
@@ -122,11 +126,15 @@ impl Policy {
     }
 
     fn compile(first: Checked, rest: Vec<Checked>, config: Option<PolicyConfig>) -> Self {
-        let rest = rest.into_iter().map(Rule::new).collect();
-        Self(Arc::new(Compiled { first: Rule::new(first), rest, config }))
+        let first = Rule::new(first);
+        let rest: Box<[Rule]> = rest.into_iter().map(Rule::new).collect();
+        let constant = first.open && rest.is_empty();
+        let none = first.checked.origins.is_empty() && rest.is_empty();
+        Self(Arc::new(Compiled { first, rest, constant, varies: !(constant || none), config }))
     }
 
     /// The rule that decides where none allows the origin.
+    #[inline]
     pub(crate) fn first(&self) -> &Rule {
         &self.0.first
     }
@@ -136,22 +144,18 @@ impl Policy {
     }
 
     /// The rule that answers every request alike, or the first that allows the origin.
+    #[inline]
     pub(crate) fn rule_for(&self, origin: OriginHeader<'_>) -> Option<&Rule> {
-        if self.is_constant() || self.0.first.allows(origin) {
+        if self.0.constant || self.0.first.allows(origin) {
             return Some(&self.0.first);
         }
         self.0.rest.iter().find(|rule| rule.allows(origin))
     }
 
-    /// Whether every request is answered alike, the origin unread: `*` without credentials.
-    fn is_constant(&self) -> bool {
-        self.0.first.open && self.0.rest.is_empty()
-    }
-
     /// Whether what is answered depends on the origin.
+    #[inline]
     pub(crate) fn varies(&self) -> bool {
-        let none = self.0.rest.is_empty() && self.0.first.checked.origins.is_empty();
-        !(none || self.is_constant())
+        self.0.varies
     }
 }
 
@@ -263,6 +267,7 @@ impl Rule {
 
     /// Whether the rule allows the origin that a request has. In a chain `*` without credentials
     /// reads it too: every well-formed one and `null`.
+    #[inline(always)]
     fn allows(&self, origin: OriginHeader<'_>) -> bool {
         let OriginHeader::One(value) = origin else { return false };
         self.origins.contains(value.as_bytes()) || (self.open && value == "null")

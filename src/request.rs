@@ -61,6 +61,7 @@ impl<'a> RequestHead<'a> {
         }
     }
 
+    #[inline]
     pub(crate) fn origin_header(&self) -> OriginHeader<'a> {
         let mut lines = self.headers.get_all(ORIGIN).iter();
         match (lines.next(), lines.next()) {
@@ -71,6 +72,7 @@ impl<'a> RequestHead<'a> {
     }
 
     /// What the request is: <https://fetch.spec.whatwg.org/#cors-preflight-request>.
+    #[inline]
     pub(crate) fn kind(&self, origin: OriginHeader<'_>) -> RequestKind {
         if matches!(origin, OriginHeader::Absent) {
             RequestKind::NotCors

@@ -31,13 +31,8 @@ const STAR: HeaderValue = HeaderValue::from_static("*");
 pub struct ResponseEdits {
     inner: InnerHeaders,
     vary: bool,
-    grant: Option<Grant>,
-}
-
-/// What an allowed origin is told.
-#[derive(Clone, Debug)]
-struct Grant {
-    origin: HeaderValue,
+    /// What an allowed origin is told.
+    origin: Option<HeaderValue>,
     credentials: bool,
     expose: Expose,
 }
@@ -64,10 +59,13 @@ impl Decision<'_> {
     /// assert_eq!(answer.headers()["access-control-allow-methods"], "*");
     /// # Ok::<(), http::Error>(())
     /// ```
+    #[inline]
     pub fn answer<B: Default>(&self) -> Option<Response<B>> {
-        if !self.is_answered() {
-            return None;
-        }
+        self.is_answered().then(|| self.preflight_answer())
+    }
+
+    #[inline(never)]
+    fn preflight_answer<B: Default>(&self) -> Response<B> {
         let rule = self.deciding_rule();
         let mut response = Response::new(B::default());
         // Seven headers at most: room for them, so that the map does not grow.
@@ -82,7 +80,7 @@ impl Decision<'_> {
             let _ = self.grant_preflight(rule, &mut headers);
         }
         *response.headers_mut() = headers;
-        Some(response)
+        response
     }
 
     fn grant_preflight(&self, rule: &Rule, headers: &mut HeaderMap) -> Result<(), MaxSizeReached> {
@@ -115,21 +113,19 @@ impl Decision<'_> {
     /// assert_eq!(headers["vary"], "origin");
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
+    #[inline]
     pub fn edits(&self) -> ResponseEdits {
         let rule = self.rule.filter(|_| self.kind != RequestKind::Preflight);
         ResponseEdits {
             inner: self.deciding_rule().checked.inner_headers,
             vary: self.policy.varies(),
-            grant: rule.and_then(|rule| {
-                Some(Grant {
-                    origin: allowed_origin(rule, self.origin)?,
-                    credentials: rule.checked.credentials,
-                    expose: match &rule.expose {
-                        ExposeHeaders::Listed(names) => Expose::Listed(names.clone()),
-                        ExposeHeaders::FromResponse => Expose::FromResponse,
-                    },
-                })
-            }),
+            origin: rule.and_then(|rule| allowed_origin(rule, self.origin)),
+            credentials: self.deciding_rule().checked.credentials,
+            expose: match rule.map(|rule| &rule.expose) {
+                None => Expose::Listed(None),
+                Some(ExposeHeaders::Listed(names)) => Expose::Listed(names.clone()),
+                Some(ExposeHeaders::FromResponse) => Expose::FromResponse,
+            },
         }
     }
 }
@@ -139,13 +135,14 @@ impl ResponseEdits {
     ///
     /// A map that is too full to take a header is left without it: `Vary` is set first, and nothing
     /// is granted where it did not fit.
-    pub fn apply(self, status: StatusCode, headers: &mut HeaderMap) {
+    pub fn apply(mut self, status: StatusCode, headers: &mut HeaderMap) {
         self.apply_varied(&[], status, headers);
     }
 
-    /// [`apply`](Self::apply), with the names of the request headers that chose the policy.
+    /// [`apply`](Self::apply), once, with the names of the request headers that chose the policy.
+    #[inline]
     pub(crate) fn apply_varied(
-        self,
+        &mut self,
         by: &[HeaderName],
         status: StatusCode,
         headers: &mut HeaderMap,
@@ -155,69 +152,84 @@ impl ResponseEdits {
         if !kept {
             found.strip(headers);
         }
-        let grant = self.grant.filter(|_| !kept);
-        // The names as the inner service set them, before anything is added.
-        let (granted, expose) = match grant {
-            None => (None, None),
-            Some(Grant { origin, credentials, expose }) => {
-                let expose = match expose {
-                    Expose::Listed(names) => names,
-                    // A cache would replace the stored response's list by that of the 304.
-                    Expose::FromResponse if status == StatusCode::NOT_MODIFIED => None,
-                    Expose::FromResponse => exposed_names(headers),
-                };
-                (Some((origin, credentials)), expose)
+        let granted = !kept && self.origin.is_some();
+        // The names as the inner service set them, before anything is added. Not on a 304: caches
+        // would replace the stored response's list by it.
+        let listed = match self.expose {
+            Expose::FromResponse if granted && status != StatusCode::NOT_MODIFIED => {
+                exposed_names(headers)
             }
+            _ => None,
         };
-        let varied = match self.vary {
-            true => merge_vary(headers, found.vary, &http::header::ORIGIN),
-            false => Ok(()),
-        };
-        if varied.and_then(|()| vary_by(headers, by)).is_err() {
+        if self.vary && vary_by_origin(headers, found.vary).is_err()
+            || !by.is_empty() && vary_by(headers, by).is_err()
+            || !granted
+        {
             return;
         }
-        let Some((origin, credentials)) = granted else { return };
-        let _ = set(headers, ACCESS_CONTROL_ALLOW_ORIGIN, Some(origin))
-            .and_then(|()| {
-                set(headers, ACCESS_CONTROL_ALLOW_CREDENTIALS, credentials.then_some(TRUE))
-            })
-            .and_then(|()| set(headers, ACCESS_CONTROL_EXPOSE_HEADERS, expose));
+        if let Some(origin) = self.origin.take() {
+            let expose = match &mut self.expose {
+                Expose::Listed(names) => names.take(),
+                Expose::FromResponse => listed,
+            };
+            let _ = grant(headers, origin, self.credentials, expose);
+        }
     }
 }
 
-/// Merges the names of request headers into `Vary`, each once and none beside `*`.
-pub(crate) fn vary_by(headers: &mut HeaderMap, names: &[HeaderName]) -> Result<(), MaxSizeReached> {
-    names.iter().try_for_each(|name| {
-        let present = headers.contains_key(VARY);
-        merge_vary(headers, present, name)
-    })
-}
-
-/// <https://httpwg.org/specs/rfc9110.html#field.vary>
-fn merge_vary(
+/// As much as there is room for: without the first, a browser does not look at the others.
+fn grant(
     headers: &mut HeaderMap,
-    present: bool,
-    name: &HeaderName,
+    origin: HeaderValue,
+    credentials: bool,
+    expose: Option<HeaderValue>,
 ) -> Result<(), MaxSizeReached> {
-    let value = if *name == http::header::ORIGIN { ORIGIN } else { name.clone().into() };
-    if !present {
-        return set(headers, VARY, Some(value));
+    headers.try_insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin)?;
+    if credentials {
+        headers.try_insert(ACCESS_CONTROL_ALLOW_CREDENTIALS, TRUE)?;
     }
+    set(headers, ACCESS_CONTROL_EXPOSE_HEADERS, expose)
+}
+
+/// Merges the names of request headers into `Vary`, each once and none beside `*`:
+/// <https://httpwg.org/specs/rfc9110.html#field.vary>.
+pub(crate) fn vary_by(headers: &mut HeaderMap, names: &[HeaderName]) -> Result<(), MaxSizeReached> {
+    for name in names {
+        let value = HeaderValue::from(name.clone());
+        match headers.contains_key(VARY) {
+            true => merge_into_vary(headers, &value),
+            false => drop(headers.try_insert(VARY, value)?),
+        }
+    }
+    Ok(())
+}
+
+/// The same for `origin`, of which nearly every response needs to be told.
+#[inline]
+fn vary_by_origin(headers: &mut HeaderMap, present: bool) -> Result<(), MaxSizeReached> {
+    match present {
+        true => merge_into_vary(headers, &ORIGIN),
+        false => drop(headers.try_insert(VARY, ORIGIN)?),
+    }
+    Ok(())
+}
+
+/// Into lines that are there, which needs no room.
+fn merge_into_vary(headers: &mut HeaderMap, name: &HeaderValue) {
     let covered = |line: &HeaderValue| {
         let mut names = line.as_bytes().split(|&byte| byte == b',').map(<[u8]>::trim_ascii);
-        names.any(|listed| listed == b"*" || listed.eq_ignore_ascii_case(value.as_bytes()))
+        names.any(|listed| listed == b"*" || listed.eq_ignore_ascii_case(name.as_bytes()))
     };
     if headers.get_all(VARY).iter().any(covered) {
-        return Ok(());
+        return;
     }
     // Into the first line, since there are readers that look at no other.
     if let Some(line) = headers.get_mut(VARY) {
         let listed = line.as_bytes().trim_ascii();
         let comma: &[u8] = if listed.is_empty() { b"" } else { b", " };
-        let merged = Bytes::from([listed, comma, value.as_bytes()].concat());
+        let merged = Bytes::from([listed, comma, name.as_bytes()].concat());
         *line = HeaderValue::from_maybe_shared(merged).unwrap_or(STAR);
     }
-    Ok(())
 }
 
 /// `try_insert` for a header that there may be nothing to say of.
@@ -232,6 +244,7 @@ fn set(
     }
 }
 
+#[inline]
 fn allowed_origin(rule: &Rule, origin: OriginHeader<'_>) -> Option<HeaderValue> {
     match origin {
         _ if rule.open => Some(STAR),

@@ -6,10 +6,12 @@ use std::task::{Context, Poll};
 use http::{Request, Response};
 use tower_service::Service;
 
+use crate::decision::Decision;
 use crate::future::ResponseFuture;
 use crate::observe::Observer;
 use crate::policy::Policy;
 use crate::request::RequestHead;
+use crate::respond::vary_by;
 use crate::source::{Choice, PolicySource};
 
 /// A service that enforces CORS in front of another. Made by [`CorsLayer`](crate::CorsLayer).
@@ -45,13 +47,15 @@ where
             self.observer.decided(&head, decision);
         }
         if self.report_only {
-            return ResponseFuture::inner(self.inner.call(request), None, Vec::new());
+            return ResponseFuture::inner(self.inner.call(request), None, None);
         }
-        let vary = vary.into_owned();
-        if let Some(answer) = decision.and_then(|decision| decision.answer()) {
-            return ResponseFuture::answer(answer, vary);
+        if let Some(mut answer) = decision.as_ref().and_then(Decision::answer) {
+            // Into the `Vary` that it has, so there is room.
+            let _ = vary_by(answer.headers_mut(), &vary);
+            return ResponseFuture::answer(answer);
         }
-        let edits = decision.map(|decision| decision.edits());
+        let edits = decision.as_ref().map(Decision::edits);
+        let vary = (!vary.is_empty()).then(|| vary.into_owned().into_boxed_slice());
         ResponseFuture::inner(self.inner.call(request), edits, vary)
     }
 }

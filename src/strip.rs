@@ -27,6 +27,7 @@ const CORS_RESPONSE_HEADERS: [HeaderName; 7] = [
 ];
 
 impl InnerCors {
+    #[inline]
     pub(crate) fn find(headers: &HeaderMap) -> Self {
         let mut this = Self { found: 0, vary: false };
         for name in headers.keys().map(HeaderName::as_str) {
@@ -48,14 +49,20 @@ impl InnerCors {
         this
     }
 
+    #[inline]
     pub(crate) fn has_allow_origin(&self) -> bool {
         self.found & 1 != 0
     }
 
+    #[inline]
     pub(crate) fn strip(&self, headers: &mut HeaderMap) {
-        if self.found == 0 {
-            return;
+        if self.found != 0 {
+            self.strip_found(headers);
         }
+    }
+
+    #[cold]
+    fn strip_found(&self, headers: &mut HeaderMap) {
         for (bit, name) in CORS_RESPONSE_HEADERS.into_iter().enumerate() {
             if self.found & (1 << bit) != 0 {
                 headers.remove(name);

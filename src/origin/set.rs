@@ -13,6 +13,8 @@ type Texts = HashSet<Box<[u8]>, RandomState>;
 
 #[derive(Default)]
 pub(crate) struct OriginSet {
+    /// Whether there is more than `exact`.
+    broad: bool,
     any: bool,
     null: bool,
     /// `scheme://host[:port]`, canonical.
@@ -61,12 +63,14 @@ impl OriginSet {
         let Some(tuple) = pattern.tuple() else {
             self.any |= pattern.is_any();
             self.null |= pattern.is_null();
+            self.broad = true;
             return;
         };
         if let (HostPattern::Exactly(_), PortPattern::Exactly(_)) = (tuple.host, tuple.port) {
             self.exact.insert(pattern.as_ref().as_bytes());
             return;
         }
+        self.broad = true;
         let wild = self.wild.entry(tuple.scheme.into()).or_default();
         match (tuple.host, tuple.port) {
             (HostPattern::Exactly(host), _) => {
@@ -90,6 +94,7 @@ impl OriginSet {
     }
 
     /// Whether a pattern means what stands in an `Origin` header.
+    #[inline]
     pub(crate) fn contains(&self, header: &[u8]) -> bool {
         // The length first: what is too long is neither hashed nor parsed.
         if header.len() > MAX_LENGTH {
@@ -98,18 +103,18 @@ impl OriginSet {
         if self.exact.contains(header) {
             return true;
         }
+        // Without wildcards, what is no entry as it stands can be one without its default port only.
+        let default_port = matches!(header, [.., b':', b'4', b'4', b'3'] | [.., b':', b'8', b'0']);
+        (self.broad || default_port) && self.contains_parsed(header)
+    }
+
+    fn contains_parsed(&self, header: &[u8]) -> bool {
         if header == b"null" {
             return self.null;
         }
-        // An origin that is no entry as it stands can be one without its default port only.
-        let parsing_decides = self.any
-            || !self.wild.is_empty()
-            || header.ends_with(b":443")
-            || header.ends_with(b":80");
-        parsing_decides
-            && Origin::parse(header).is_some_and(|origin| {
-                self.any || self.exact.contains(origin.as_str().as_bytes()) || self.is_wild(&origin)
-            })
+        Origin::parse(header).is_some_and(|origin| {
+            self.any || self.exact.contains(origin.as_str().as_bytes()) || self.is_wild(&origin)
+        })
     }
 
     fn is_wild(&self, origin: &Origin<'_>) -> bool {
@@ -129,6 +134,7 @@ impl Exact {
         };
     }
 
+    #[inline]
     fn contains(&self, origin: &[u8]) -> bool {
         match self {
             Self::None => false,
