@@ -152,6 +152,7 @@ fn unknown_fields_and_values_are_refused() {
         (json!({ "allowOrigins": "*" }), "sequence"),
         (json!({ "allowCredentials": "yes" }), "yes"),
         (json!({ "preflightStatus": 70000 }), "70000"),
+        (json!({ "maxAge": -3 }), "`-3`"),
     ] {
         let error = serde_json::from_value::<PolicyConfig>(json).unwrap_err().to_string();
         assert!(error.contains(named), "{error}");

@@ -109,6 +109,26 @@ fn patterns() -> impl Strategy<Value = Vec<String>> {
     })
 }
 
+/// Scheme, host and port of what up to three of the patterns mean: two allowed names never combine
+/// into a third.
+fn combined(patterns: &[String]) -> impl Strategy<Value = String> + use<> {
+    let hits = || prop::sample::select(patterns.to_vec()).prop_flat_map(|p| generate::hit(&p));
+    (hits(), hits(), hits()).prop_map(|(scheme, host, port)| {
+        let parts = |origin: &str| {
+            let (scheme, authority) = origin.split_once("://")?;
+            let host = authority.rfind(':').filter(|at| !authority[*at..].contains(']'));
+            let (host, port) = authority.split_at(host.unwrap_or(authority.len()));
+            Some([scheme.to_owned(), host.to_owned(), port.to_owned()])
+        };
+        match (parts(&scheme), parts(&host), parts(&port)) {
+            (Some([scheme, ..]), Some([_, host, _]), Some([.., port])) => {
+                format!("{scheme}://{host}{port}")
+            }
+            _ => host,
+        }
+    })
+}
+
 /// Patterns, and an origin that one of them means or hardly misses.
 fn patterns_and_origin() -> impl Strategy<Value = (Vec<String>, String)> {
     (patterns(), any::<prop::sample::Index>()).prop_flat_map(|(patterns, index)| {
@@ -117,6 +137,7 @@ fn patterns_and_origin() -> impl Strategy<Value = (Vec<String>, String)> {
             generate::hit(&pattern),
             generate::near_miss(&pattern),
             generate::origin(),
+            combined(&patterns),
         ];
         (Just(patterns), origin)
     })

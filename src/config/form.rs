@@ -141,10 +141,10 @@ impl Visitor<'_> for SecondsVisitor {
     }
 
     fn visit_i64<E: de::Error>(self, seconds: i64) -> Result<Seconds, E> {
-        let seconds = u64::try_from(seconds);
-        seconds
-            .map_err(|_| E::invalid_value(Unexpected::Signed(-1), &self))
-            .and_then(|s| self.visit_u64(s))
+        match u64::try_from(seconds) {
+            Ok(seconds) => self.visit_u64(seconds),
+            Err(_) => Err(E::invalid_value(Unexpected::Signed(seconds), &self)),
+        }
     }
 
     fn visit_str<E: de::Error>(self, text: &str) -> Result<Seconds, E> {
