@@ -4,13 +4,14 @@ use std::fmt;
 
 use http::Method;
 
-use crate::config::error::Quoted;
 use crate::fetch::is_token;
 use crate::origin::Origin;
-use crate::policy::{Policy, Rule};
+use crate::policy::Policy;
+use crate::policy::rule::Rule;
 use crate::request::{OriginHeader, RequestHead, RequestKind};
 
 mod explain;
+mod line;
 
 /// What a [`Policy`] says of one request. It borrows both.
 ///
@@ -137,7 +138,7 @@ impl<'a> Decision<'a> {
             && matches!(self.origin, OriginHeader::One(_))
     }
 
-    fn origin_denial(&self) -> Denial {
+    pub(crate) fn origin_denial(&self) -> Denial {
         match self.origin {
             OriginHeader::One(value) if value == "null" || Origin::parse(value).is_some() => {
                 Denial::Origin
@@ -153,134 +154,14 @@ impl<'a> Decision<'a> {
         }
     }
 
-    /// Why, and the name that is not allowed.
-    fn header_denial(&self, rule: &Rule) -> Option<(Denial, &'a [u8])> {
+    /// Why, and the first name that is not allowed.
+    pub(crate) fn header_denial(&self, rule: &Rule) -> Option<(Denial, &'a [u8])> {
         let Some(requested) = self.head.requested_headers() else {
             return Some((Denial::MalformedHeaders, b""));
         };
-        let mut refused = None;
-        for name in requested.names() {
-            if !is_token(name) {
-                return Some((Denial::MalformedHeaders, name));
-            }
-            if refused.is_none() && !rule.allows_header(&name.to_ascii_lowercase()) {
-                refused = Some((Denial::Header, name));
-            }
-        }
-        refused
-    }
-
-    fn origin_text(&self) -> Text<'a> {
-        match self.origin {
-            OriginHeader::One(value) => Text(value.as_bytes()),
-            OriginHeader::Absent | OriginHeader::Several => Text(b""),
-        }
-    }
-
-    fn write_origin(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let origin = self.origin_text();
-        match (self.rule, self.origin) {
-            (None, OriginHeader::Several) => f.write_str("the request has several Origin headers"),
-            (None, _) if self.origin_denial() == Denial::MalformedOrigin => {
-                write!(f, "origin {origin} is not one that a browser sends")
-            }
-            (None, _) => write!(f, "origin {origin} is not in allow_origins"),
-            (Some(rule), _) => {
-                self.write_allowed_origin(rule, f)?;
-                // No server sees the credentials mode: a browser may refuse on its own.
-                f.write_str(if rule.checked.credentials { "" } else { ", without credentials" })
-            }
-        }
-    }
-
-    fn write_allowed_origin(&self, rule: &Rule, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if rule.open {
-            return f.write_str("any origin is allowed");
-        }
-        let (text, parsed) = (self.origin_text(), self.head.origin());
-        let matching = rule.checked.origins.iter().find(|pattern| match &parsed {
-            Some(origin) => pattern.matches(origin),
-            None => pattern.is_null(),
-        });
-        match matching.map_or("", |pattern| pattern.as_ref()) {
-            pattern if pattern.as_bytes() == text.0 => {
-                write!(f, "origin {text} is in allow_origins")
-            }
-            pattern => write!(f, "origin {text} is allowed by {pattern}"),
-        }
-    }
-
-    /// What a preflight that is allowed asked for.
-    fn write_request(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(method) = self.head.requested_method() {
-            write!(f, "method {}", Text(method.as_bytes()))?;
-        }
-        let requested = self.head.requested_headers();
-        let names: Vec<_> = requested.iter().flat_map(|list| list.names()).collect();
-        if !names.is_empty() {
-            write!(f, ", headers {}", Text(&names.join(&b", "[..])))?;
-        }
-        f.write_str("; ")
-    }
-
-    fn write_denial(&self, denial: Denial, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let rule = self.deciding_rule();
-        match denial {
-            Denial::Origin | Denial::MalformedOrigin => return self.write_origin(f),
-            Denial::Method => {
-                let method = self.head.requested_method().map_or(&b""[..], |m| m.as_bytes());
-                let listed = rule.checked.methods.join(", ");
-                let listed = Text(listed.as_bytes());
-                write!(f, "method {} is not in allow_methods ({listed})", Text(method))?;
-            }
-            Denial::MalformedMethod => {
-                f.write_str("access-control-request-method is not one method")?;
-            }
-            Denial::Header => {
-                let name = self.header_denial(rule).map_or(&b""[..], |(_, name)| name);
-                let listed = rule.checked.headers.join(", ");
-                let listed = Text(listed.as_bytes());
-                write!(f, "header {} is not in allow_headers ({listed})", Text(name))?;
-            }
-            Denial::MalformedHeaders => {
-                f.write_str("access-control-request-headers is too long or not a list of names")?;
-            }
-        }
-        f.write_str("; ")?;
-        self.write_origin(f)
-    }
-}
-
-impl fmt::Display for Decision<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let kind = match self.kind {
-            RequestKind::NotCors => return f.write_str("not a CORS request: no Origin header"),
-            RequestKind::Preflight => "preflight",
-            RequestKind::Actual => "actual request",
-        };
-        match self.denial() {
-            Some(denial) => {
-                write!(f, "{kind} denied: ")?;
-                self.write_denial(denial, f)?;
-            }
-            None => {
-                write!(f, "{kind} allowed: ")?;
-                if self.kind == RequestKind::Preflight {
-                    self.write_request(f)?;
-                }
-                self.write_origin(f)?;
-            }
-        }
-        if self.maybe_same_origin() {
-            f.write_str("; the request was sent to that very host, so it is probably same-origin")?;
-        }
-        Ok(())
-    }
-}
-
-impl fmt::Debug for Decision<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Decision({self})")
+        let name = requested.lines().find_map(|line| rule.refused_header(line))?;
+        let why = if is_token(name) { Denial::Header } else { Denial::MalformedHeaders };
+        Some((why, name))
     }
 }
 
@@ -296,22 +177,3 @@ impl fmt::Display for Denial {
         })
     }
 }
-
-/// Bytes of a request as messages show them.
-struct Text<'a>(&'a [u8]);
-
-impl fmt::Display for Text<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match std::str::from_utf8(self.0) {
-            Ok(text)
-                if text.len() <= MAX_PLAIN
-                    && text.bytes().all(|b| b.is_ascii_graphic() || b == b' ') =>
-            {
-                f.write_str(text)
-            }
-            _ => write!(f, "{}", Quoted(&String::from_utf8_lossy(self.0))),
-        }
-    }
-}
-
-const MAX_PLAIN: usize = 120;

@@ -10,21 +10,16 @@ const NORMALIZED_METHODS: [&str; 6] = ["DELETE", "GET", "HEAD", "OPTIONS", "POST
 
 /// The shape of a method and of a header name: <https://httpwg.org/specs/rfc9110.html#tokens>.
 pub(crate) fn is_token(text: &[u8]) -> bool {
-    !text.is_empty() && text.iter().all(|&byte| TOKEN_LOWER[usize::from(byte)] != 0)
+    !text.is_empty() && text.iter().all(|&byte| TOKEN_BYTES[usize::from(byte)])
 }
 
-/// The lower case of each token byte, 0 for bytes that no token has.
-pub(crate) const TOKEN_LOWER: [u8; 256] = {
-    let mut table = [0; 256];
+const TOKEN_BYTES: [bool; 256] = {
+    let mut table = [false; 256];
     let mut byte = 0;
     while byte < 128 {
-        let value = byte as u8;
-        if value.is_ascii_alphanumeric()
-            || matches!(value, b'!' | b'#' | b'$' | b'%' | b'&' | b'\'' | b'*' | b'+' | b'-' | b'.')
-            || matches!(value, b'^' | b'_' | b'`' | b'|' | b'~')
-        {
-            table[byte] = value.to_ascii_lowercase();
-        }
+        table[byte] = (byte as u8).is_ascii_alphanumeric()
+            || matches!(byte as u8, b'!' | b'#'..=b'\'' | b'*' | b'+' | b'-' | b'.')
+            || matches!(byte as u8, b'^'..=b'`' | b'|' | b'~');
         byte += 1;
     }
     table

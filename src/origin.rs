@@ -67,12 +67,11 @@ impl<'a> Origin<'a> {
             return None;
         }
         let text = std::str::from_utf8(bytes).ok()?;
-        let scheme_end = bytes.iter().position(|&byte| byte == b':')?;
-        let (scheme, rest) = text.split_at(scheme_end);
-        let authority = rest.strip_prefix("://")?;
+        let (scheme, authority) = text.split_once("://")?;
         if !is_scheme(scheme) {
             return None;
         }
+        let scheme_end = scheme.len();
         let (host, port) = split_port(authority);
         let host_kind = host_kind(scheme, host)?;
         let host_end = scheme_end + 3 + host.len();
@@ -167,11 +166,11 @@ pub(crate) fn is_scheme(text: &str) -> bool {
 
 /// `host[:port]` into its two parts; the colons of an IPv6 address belong to the host.
 pub(crate) fn split_port(authority: &str) -> (&str, Option<&str>) {
-    let bracketed = authority.starts_with('[');
-    let from = if bracketed { authority.find(']').unwrap_or(authority.len()) } else { 0 };
-    match authority.as_bytes()[from..].iter().position(|&byte| byte == b':') {
-        Some(colon) => (&authority[..from + colon], Some(&authority[from + colon + 1..])),
-        None => (authority, None),
+    match authority.rfind(':') {
+        Some(colon) if !authority[colon..].contains(']') => {
+            (&authority[..colon], Some(&authority[colon + 1..]))
+        }
+        _ => (authority, None),
     }
 }
 
@@ -208,14 +207,27 @@ fn is_domain(host: &str) -> bool {
     let host = host.strip_suffix('.').unwrap_or(host);
     let mut label = 0;
     for byte in host.bytes() {
-        match byte {
-            b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' => label += 1,
-            b'.' if (1..=MAX_LABEL).contains(&label) => label = 0,
-            _ => return false,
+        if LABEL_BYTES[usize::from(byte)] {
+            label += 1;
+        } else if byte == b'.' && (1..=MAX_LABEL).contains(&label) {
+            label = 0;
+        } else {
+            return false;
         }
     }
     (1..=MAX_LABEL).contains(&label) && host.len() <= MAX_DOMAIN
 }
+
+/// What a label of a domain is made of.
+const LABEL_BYTES: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0;
+    while byte < 128 {
+        table[byte] = matches!(byte as u8, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_');
+        byte += 1;
+    }
+    table
+};
 
 /// Whether a URL parser takes the host for an IPv4 address:
 /// <https://url.spec.whatwg.org/#ends-in-a-number-checker>.

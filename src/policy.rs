@@ -1,19 +1,16 @@
-//! [`Policy`]: checked lists, compiled into everything that can be known before a request comes.
+//! [`Policy`]: a chain of rules, compiled from checked lists.
 
-use std::collections::HashSet;
 use std::fmt;
 use std::sync::Arc;
-
-use foldhash::fast::RandomState;
-use http::HeaderValue;
 
 use crate::config::PolicyConfig;
 use crate::config::check::{Checked, check};
 use crate::config::error::ConfigErrors;
 use crate::config::lint::{Lint, lint};
-use crate::fetch::{AUTHORIZATION, is_forbidden_method, is_safelisted_method};
-use crate::origin::set::OriginSet;
+use crate::policy::rule::Rule;
 use crate::request::OriginHeader;
+
+pub(crate) mod rule;
 
 /// A validated, immutable CORS policy. Cloning it counts one reference.
 ///
@@ -35,42 +32,6 @@ struct Compiled {
     /// Whether what is answered depends on the origin.
     varies: bool,
     config: Option<PolicyConfig>,
-}
-
-/// One config of a chain, compiled.
-pub(crate) struct Rule {
-    pub(crate) checked: Checked,
-    /// `*` without credentials: every origin is allowed, and told `*`.
-    pub(crate) open: bool,
-    origins: OriginSet,
-    pub(crate) methods: AllowMethods,
-    pub(crate) headers: AllowHeaders,
-    pub(crate) expose: ExposeHeaders,
-    pub(crate) max_age: Option<HeaderValue>,
-}
-
-/// What `access-control-allow-methods` says.
-pub(crate) enum AllowMethods {
-    Listed(Option<HeaderValue>),
-    /// `*` without credentials.
-    Any,
-    /// `*` with credentials, which browsers take literally: the requested method instead.
-    Mirrored,
-}
-
-/// What `access-control-allow-headers` says; both kinds of `*` leave `authorization` out unless it
-/// is listed too.
-pub(crate) enum AllowHeaders {
-    Listed { value: Option<HeaderValue>, names: HashSet<Box<[u8]>, RandomState> },
-    Any { value: HeaderValue, authorization: bool },
-    Mirrored { authorization: bool },
-}
-
-/// What `access-control-expose-headers` says.
-pub(crate) enum ExposeHeaders {
-    Listed(Option<HeaderValue>),
-    /// `*` with credentials, which browsers take literally: the names that the response has.
-    FromResponse,
 }
 
 impl Policy {
@@ -225,94 +186,4 @@ impl fmt::Debug for Policy {
         }
         list.finish()
     }
-}
-
-impl Rule {
-    fn new(checked: Checked) -> Self {
-        let Checked { credentials, methods, headers, expose, .. } = &checked;
-        let any = |list: &[String]| list.iter().any(|entry| entry == "*");
-        let authorization = headers.iter().any(|name| name == AUTHORIZATION);
-        Self {
-            open: checked.any_origin() && !credentials,
-            origins: OriginSet::new(&checked.origins),
-            methods: match (any(methods), credentials) {
-                (false, _) => AllowMethods::Listed(joined(methods)),
-                (true, false) => AllowMethods::Any,
-                (true, true) => AllowMethods::Mirrored,
-            },
-            headers: match (any(headers), credentials) {
-                (false, _) => AllowHeaders::Listed {
-                    value: joined(headers),
-                    names: headers.iter().map(|name| name.as_bytes().into()).collect(),
-                },
-                (true, false) => AllowHeaders::Any {
-                    value: HeaderValue::from_static(if authorization {
-                        "*,authorization"
-                    } else {
-                        "*"
-                    }),
-                    authorization,
-                },
-                (true, true) => AllowHeaders::Mirrored { authorization },
-            },
-            expose: match (any(expose), credentials) {
-                (false, _) => ExposeHeaders::Listed(joined(expose)),
-                (true, false) => ExposeHeaders::Listed(Some(HeaderValue::from_static("*"))),
-                (true, true) => ExposeHeaders::FromResponse,
-            },
-            max_age: checked.max_age.map(HeaderValue::from),
-            checked,
-        }
-    }
-
-    /// Whether the rule allows the origin that a request has. In a chain `*` without credentials
-    /// reads it too: every well-formed one and `null`.
-    #[inline(always)]
-    fn allows(&self, origin: OriginHeader<'_>) -> bool {
-        let OriginHeader::One(value) = origin else { return false };
-        self.origins.contains(value.as_bytes()) || (self.open && value == "null")
-    }
-
-    /// The preflight's method check: <https://fetch.spec.whatwg.org/#cors-preflight-fetch>.
-    pub(crate) fn allows_method(&self, method: &[u8]) -> bool {
-        let listed = || self.checked.methods.iter().any(|listed| listed.as_bytes() == method);
-        is_safelisted_method(method)
-            || match self.methods {
-                AllowMethods::Listed(_) => listed(),
-                AllowMethods::Any => !is_forbidden_method(method),
-                AllowMethods::Mirrored => is_mirrored_method(method),
-            }
-    }
-
-    /// The preflight's header check, for one name in lower case.
-    pub(crate) fn allows_header(&self, name: &[u8]) -> bool {
-        match &self.headers {
-            AllowHeaders::Listed { names, .. } => names.contains(name),
-            AllowHeaders::Any { authorization, .. } => {
-                *authorization || name != AUTHORIZATION.as_bytes()
-            }
-            AllowHeaders::Mirrored { authorization } => is_mirrored_header(name, *authorization),
-        }
-    }
-}
-
-/// Whether `*` with credentials repeats such a method. A literal `*` would mean itself only.
-pub(crate) fn is_mirrored_method(method: &[u8]) -> bool {
-    method != b"*" && !is_forbidden_method(method)
-}
-
-/// Whether `*` with credentials repeats such a name, in lower case.
-pub(crate) fn is_mirrored_header(name: &[u8], authorization: bool) -> bool {
-    name != b"*" && (authorization || name != AUTHORIZATION.as_bytes())
-}
-
-/// The entries with `,` between them, each once; none for an empty list.
-fn joined(list: &[String]) -> Option<HeaderValue> {
-    let mut seen = HashSet::new();
-    let once: Vec<&str> =
-        list.iter().map(String::as_str).filter(|entry| seen.insert(*entry)).collect();
-    let value = HeaderValue::try_from(once.join(",")).ok().filter(|value| !value.is_empty())?;
-    // The first clone of a value moves it behind a shared counter: better now than at a request.
-    let shared = value.clone();
-    Some(shared)
 }

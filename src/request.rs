@@ -184,13 +184,30 @@ impl<'a> RequestedHeaders<'a> {
         lines.next().filter(|_| lines.next().is_none())
     }
 
+    pub(crate) fn lines(&self) -> impl Iterator<Item = &'a [u8]> {
+        self.lines.iter().map(HeaderValue::as_bytes)
+    }
+
     /// The elements of all lines, less the empty ones and the white space around them. They can be
     /// anything else: <https://httpwg.org/specs/rfc9110.html#abnf.extension.recipient>.
     pub(crate) fn names(&self) -> impl Iterator<Item = &'a [u8]> {
-        self.lines
-            .iter()
-            .flat_map(|line| line.as_bytes().split(|&byte| byte == b','))
-            .map(<[u8]>::trim_ascii)
-            .filter(|name| !name.is_empty())
+        self.lines().flat_map(Elements)
+    }
+}
+
+/// The elements of what is left of a line.
+pub(crate) struct Elements<'a>(pub(crate) &'a [u8]);
+
+impl<'a> Iterator for Elements<'a> {
+    type Item = &'a [u8];
+
+    fn next(&mut self) -> Option<&'a [u8]> {
+        while let [b',' | b' ' | b'\t', rest @ ..] = self.0 {
+            self.0 = rest;
+        }
+        let end = self.0.iter().position(|&byte| byte == b',').unwrap_or(self.0.len());
+        let (name, rest) = self.0.split_at(end);
+        self.0 = rest;
+        Some(name.trim_ascii_end()).filter(|name| !name.is_empty())
     }
 }

@@ -10,8 +10,8 @@ use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
 
 use crate::config::InnerHeaders;
 use crate::decision::Decision;
-use crate::fetch::{TOKEN_LOWER, is_forbidden_response_header, is_safelisted_response_header};
-use crate::policy::{
+use crate::fetch::{is_forbidden_response_header, is_safelisted_response_header, is_token};
+use crate::policy::rule::{
     AllowHeaders, AllowMethods, ExposeHeaders, Rule, is_mirrored_header, is_mirrored_method,
 };
 use crate::request::{OriginHeader, RequestHead, RequestKind};
@@ -276,31 +276,36 @@ fn allowed_headers(rule: &Rule, head: &RequestHead<'_>) -> Option<HeaderValue> {
 /// names, or too long.
 fn mirrored_names(head: &RequestHead<'_>, authorization: bool) -> Option<HeaderValue> {
     let requested = head.requested_headers()?;
-    let as_sent = |name: &[u8]| {
-        let lower = name.iter().all(|&byte| byte != 0 && TOKEN_LOWER[usize::from(byte)] == byte);
-        lower && !name.is_empty() && is_mirrored_header(name, authorization)
-    };
-    // What browsers send needs no change.
-    let line = requested.one_line();
-    if let Some(line) = line.filter(|line| line.as_bytes().split(|&b| b == b',').all(as_sent)) {
+    if let Some(line) = requested.one_line().filter(|line| is_mirror(line.as_bytes())) {
         return Some(line.clone());
     }
     let mut names = Vec::with_capacity(requested.length());
     for name in requested.names() {
-        let end = names.len();
-        if end > 0 {
-            names.push(b',');
-        }
-        let start = names.len();
-        names.extend(name.iter().map(|&byte| TOKEN_LOWER[usize::from(byte)]));
-        if names[start..].contains(&0) {
+        if !is_token(name) {
             return None;
         }
-        if !is_mirrored_header(&names[start..], authorization) {
-            names.truncate(end);
+        if is_mirrored_header(name, authorization) {
+            names.extend_from_slice(name);
+            names.push(b',');
         }
     }
+    names.pop();
+    names.make_ascii_lowercase();
     list(names)
+}
+
+/// Whether mirroring the list surely gives the list itself, as it does when a browser made it of
+/// ordinary names. What else there may be is judged the longer way.
+fn is_mirror(list: &[u8]) -> bool {
+    // Neither `*` nor, without its `z`, `authorization` is in it. There is no early way out of
+    // these loops, so that many bytes are looked at together.
+    let plain = list
+        .iter()
+        .fold(true, |plain, &byte| plain & matches!(byte, b'a'..=b'y' | b'0'..=b'9' | b'-' | b','));
+    let ends = list.first().is_none_or(|&byte| byte == b',') || list.ends_with(b",");
+    let pairs = list.iter().zip(list.get(1..).unwrap_or_default());
+    let empty = pairs.fold(ends, |empty, (&one, &next)| empty | (one == b',') & (next == b','));
+    plain && !empty
 }
 
 /// What a literal `*` would expose without credentials:

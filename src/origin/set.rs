@@ -157,17 +157,19 @@ impl Wild {
             return false;
         }
         let (host, authority) = (origin.host().as_bytes(), origin.authority().as_bytes());
-        let mut dots = host.iter().filter(|&&byte| byte == b'.').count();
-        for (at, _) in host.iter().enumerate().filter(|&(_, &byte)| byte == b'.') {
-            dots -= 1;
-            let listed = self.label_counts & label_bit(dots) != 0;
-            // A host that begins with a dot has no label in front of it.
-            if listed
-                && at > 0
+        let mut dots = 0;
+        // From the right, and no further than the longest host that is listed. A host that begins
+        // with a dot has no label in front of it.
+        for at in (1..host.len()).rev().filter(|&at| host[at] == b'.') {
+            if self.label_counts & label_bit(dots) != 0
                 && (self.subdomains.contains(&authority[at + 1..])
                     || self.subdomains_any_port.contains(&host[at + 1..]))
             {
                 return true;
+            }
+            dots += 1;
+            if self.label_counts < label_bit(dots) {
+                break;
             }
         }
         false

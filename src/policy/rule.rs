@@ -1,0 +1,185 @@
+//! [`Rule`]: one config of a chain, compiled into everything that can be known before a request
+//! comes.
+
+use std::collections::HashSet;
+
+use http::HeaderValue;
+
+use crate::config::check::Checked;
+use crate::fetch::{AUTHORIZATION, is_forbidden_method, is_safelisted_method, is_token};
+use crate::origin::set::OriginSet;
+use crate::request::{Elements, OriginHeader};
+
+/// One config of a chain, compiled.
+pub(crate) struct Rule {
+    pub(crate) checked: Checked,
+    /// `*` without credentials: every origin is allowed, and told `*`.
+    pub(crate) open: bool,
+    origins: OriginSet,
+    pub(crate) methods: AllowMethods,
+    pub(crate) headers: AllowHeaders,
+    pub(crate) expose: ExposeHeaders,
+    pub(crate) max_age: Option<HeaderValue>,
+}
+
+/// What `access-control-allow-methods` says.
+pub(crate) enum AllowMethods {
+    Listed(Option<HeaderValue>),
+    /// `*` without credentials.
+    Any,
+    /// `*` with credentials, which browsers take literally: the requested method instead.
+    Mirrored,
+}
+
+/// What `access-control-allow-headers` says; both kinds of `*` leave `authorization` out unless it
+/// is listed too.
+pub(crate) enum AllowHeaders {
+    /// With the names in lower case and in the order in which browsers ask for them, sorted.
+    Listed {
+        value: Option<HeaderValue>,
+        names: Box<[Box<[u8]>]>,
+    },
+    Any {
+        value: HeaderValue,
+        authorization: bool,
+    },
+    Mirrored {
+        authorization: bool,
+    },
+}
+
+/// What `access-control-expose-headers` says.
+pub(crate) enum ExposeHeaders {
+    Listed(Option<HeaderValue>),
+    /// `*` with credentials, which browsers take literally: the names that the response has.
+    FromResponse,
+}
+
+impl Rule {
+    pub(crate) fn new(checked: Checked) -> Self {
+        let Checked { credentials, methods, headers, expose, .. } = &checked;
+        let any = |list: &[String]| list.iter().any(|entry| entry == "*");
+        let authorization = headers.iter().any(|name| name == AUTHORIZATION);
+        Self {
+            open: checked.any_origin() && !credentials,
+            origins: OriginSet::new(&checked.origins),
+            methods: match (any(methods), credentials) {
+                (false, _) => AllowMethods::Listed(joined(methods)),
+                (true, false) => AllowMethods::Any,
+                (true, true) => AllowMethods::Mirrored,
+            },
+            headers: match (any(headers), credentials) {
+                (false, _) => {
+                    AllowHeaders::Listed { value: joined(headers), names: sorted(headers) }
+                }
+                (true, false) => AllowHeaders::Any {
+                    value: HeaderValue::from_static(if authorization {
+                        "*,authorization"
+                    } else {
+                        "*"
+                    }),
+                    authorization,
+                },
+                (true, true) => AllowHeaders::Mirrored { authorization },
+            },
+            expose: match (any(expose), credentials) {
+                (false, _) => ExposeHeaders::Listed(joined(expose)),
+                (true, false) => ExposeHeaders::Listed(Some(HeaderValue::from_static("*"))),
+                (true, true) => ExposeHeaders::FromResponse,
+            },
+            max_age: checked.max_age.map(HeaderValue::from),
+            checked,
+        }
+    }
+
+    /// Whether the rule allows the origin that a request has. In a chain `*` without credentials
+    /// reads it too: every well-formed one and `null`.
+    #[inline(always)]
+    pub(crate) fn allows(&self, origin: OriginHeader<'_>) -> bool {
+        let OriginHeader::One(value) = origin else { return false };
+        self.origins.contains(value.as_bytes()) || (self.open && value == "null")
+    }
+
+    /// The preflight's method check: <https://fetch.spec.whatwg.org/#cors-preflight-fetch>.
+    pub(crate) fn allows_method(&self, method: &[u8]) -> bool {
+        let listed = || self.checked.methods.iter().any(|listed| listed.as_bytes() == method);
+        is_safelisted_method(method)
+            || match self.methods {
+                AllowMethods::Listed(_) => listed(),
+                AllowMethods::Any => !is_forbidden_method(method),
+                AllowMethods::Mirrored => is_mirrored_method(method),
+            }
+    }
+
+    /// The preflight's header check: the first element of the list that is not the name of an
+    /// allowed header, or no name at all.
+    pub(crate) fn refused_header<'l>(&self, line: &'l [u8]) -> Option<&'l [u8]> {
+        match &self.headers {
+            AllowHeaders::Listed { names, .. } => first_unlisted(line, names),
+            AllowHeaders::Any { authorization, .. } => Elements(line).find(|name| {
+                !is_token(name)
+                    || !authorization && name.eq_ignore_ascii_case(AUTHORIZATION.as_bytes())
+            }),
+            AllowHeaders::Mirrored { authorization } => Elements(line)
+                .find(|name| !is_token(name) || !is_mirrored_header(name, *authorization)),
+        }
+    }
+}
+
+/// The first element of the list that is none of the sorted names, whatever its case.
+fn first_unlisted<'l>(line: &'l [u8], names: &[Box<[u8]>]) -> Option<&'l [u8]> {
+    let (mut last, mut rest) = (0, Elements(line));
+    while !rest.0.is_empty() {
+        // Browsers ask in lower case, sorted and without white space. So the next name is most
+        // likely the one after the last, and is found by one comparison.
+        let next = (last..names.len().min(last + 2)).find_map(|index| {
+            match rest.0.strip_prefix(&*names[index])? {
+                [] => Some((index, &[][..])),
+                [b',', tail @ ..] => Some((index, tail)),
+                _ => None,
+            }
+        });
+        if let Some((index, tail)) = next {
+            (last, rest) = (index, Elements(tail));
+            continue;
+        }
+        let name = rest.next()?;
+        let found = names.binary_search_by(|listed| (**listed).cmp(name)).or_else(|_| {
+            let lower = name.to_ascii_lowercase();
+            names.binary_search_by(|listed| (**listed).cmp(&lower))
+        });
+        match found {
+            Ok(index) => last = index,
+            Err(_) => return Some(name),
+        }
+    }
+    None
+}
+
+/// Whether `*` with credentials repeats such a method. A literal `*` would mean itself only.
+pub(crate) fn is_mirrored_method(method: &[u8]) -> bool {
+    method != b"*" && !is_forbidden_method(method)
+}
+
+/// Whether `*` with credentials repeats such a name, whatever its case.
+pub(crate) fn is_mirrored_header(name: &[u8], authorization: bool) -> bool {
+    name != b"*" && (authorization || !name.eq_ignore_ascii_case(AUTHORIZATION.as_bytes()))
+}
+
+/// The entries with `,` between them, each once; none for an empty list.
+fn joined(list: &[String]) -> Option<HeaderValue> {
+    let mut seen = HashSet::new();
+    let once: Vec<&str> =
+        list.iter().map(String::as_str).filter(|entry| seen.insert(*entry)).collect();
+    let value = HeaderValue::try_from(once.join(",")).ok().filter(|value| !value.is_empty())?;
+    // The first clone of a value moves it behind a shared counter: better now than at a request.
+    let shared = value.clone();
+    Some(shared)
+}
+
+fn sorted(names: &[String]) -> Box<[Box<[u8]>]> {
+    let mut names: Vec<Box<[u8]>> = names.iter().map(|name| name.as_bytes().into()).collect();
+    names.sort_unstable();
+    names.dedup();
+    names.into()
+}
