@@ -208,6 +208,19 @@ fn methods_and_headers() {
 }
 
 #[test]
+fn methods_and_header_names_are_tokens() {
+    // RFC 9110, section 5.6.2.
+    let token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
+    for c in (0..=255).map(char::from) {
+        let name = format!("x{c}x");
+        let config = || Policy::builder().allow_origins(["*"]);
+        assert_eq!(config().allow_methods([&name]).build().is_ok(), token(c), "{c:?}");
+        assert_eq!(config().allow_headers([&name]).build().is_ok(), token(c), "{c:?}");
+        assert_eq!(config().expose_headers([&name]).build().is_ok(), token(c), "{c:?}");
+    }
+}
+
+#[test]
 fn max_age_and_statuses() {
     let config = || Policy::builder().allow_origins(["*"]);
     errors(

@@ -211,3 +211,56 @@ fn what_the_config_holds_is_not_shown_at_length_either() {
     assert!(policy.decide(&RequestHead::from(&request)).to_string().len() < 400);
     assert!(format!("{policy:?}").len() < 400);
 }
+
+#[test]
+fn denials_have_names_for_metrics() {
+    let names = [
+        (Denial::Origin, "origin not allowed"),
+        (Denial::MalformedOrigin, "malformed origin"),
+        (Denial::Method, "method not allowed"),
+        (Denial::MalformedMethod, "malformed method"),
+        (Denial::Header, "header not allowed"),
+        (Denial::MalformedHeaders, "malformed headers"),
+    ];
+    for (denial, name) in names {
+        assert_eq!(denial.to_string(), name);
+    }
+}
+
+#[test]
+fn requested_names_are_judged_in_any_order_and_form() {
+    let names = ["x-a", "x-ab", "x-b", "x-c", "content-type", "authorization", "x-z"];
+    let policy = Policy::builder().allow_origins([APP]).allow_headers(names).build().unwrap();
+    let denial = |lines: &[&str]| {
+        let lines = lines.iter().map(|line| (ACRH, *line));
+        let asked: Vec<_> = [("origin", APP), (ACRM, "GET")].into_iter().chain(lines).collect();
+        let request = request("OPTIONS", &asked);
+        policy.decide(&RequestHead::from(&request)).denial()
+    };
+    for allowed in [
+        &["authorization,content-type,x-a,x-ab,x-b,x-c,x-z"][..],
+        &["x-z,x-c,x-b,x-ab,x-a,content-type,authorization"],
+        &["x-a,x-a,x-a,x-ab,x-a,x-ab"],
+        &["X-A,x-A, X-aB\t,  ,,Content-Type"],
+        &["x-a", "x-b", "", "authorization"],
+        &[",", " , \t,"],
+    ] {
+        assert_eq!(denial(allowed), None, "{allowed:?}");
+    }
+    for refused in [
+        &["x-a,x-abc"][..],
+        &["x-"],
+        &["x-a,x"],
+        &["x-a", "y"],
+        &["*"],
+        &["x-a,X-AA,x-b"],
+        &["x-aa"],
+    ] {
+        assert_eq!(denial(refused), Some(Denial::Header), "{refused:?}");
+    }
+    for malformed in
+        [&["x-a x-b"][..], &["x-a,x-b;"], &["x-a,(x)"], &["x-a\tx-b"], &["x-a", "\u{e9}"]]
+    {
+        assert_eq!(denial(malformed), Some(Denial::MalformedHeaders), "{malformed:?}");
+    }
+}

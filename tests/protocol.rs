@@ -384,3 +384,18 @@ fn permissive_is_constant_and_allows_no_authorization() {
     let denial = policy.decide(&RequestHead::from(&asked)).denial();
     assert_eq!(denial, Some(tower_cors::Denial::Header));
 }
+
+#[test]
+fn an_origin_is_at_most_327_bytes_long() {
+    let scheme = "s".repeat(64);
+    let longest = format!("{scheme}://{}.:65535", "h".repeat(253));
+    assert_eq!(longest.len(), 327);
+    let too_long = format!("{scheme}://{}.:65535", "h".repeat(254));
+    let any_host = built(Policy::builder().allow_origins([format!("{scheme}://*:*")]));
+    let listed = built(Policy::builder().allow_origins([&longest]));
+    for policy in [any_host, listed] {
+        let granted = [(ACAO, longest.as_str()), ("vary", "origin")];
+        answer(&policy, request("GET", &[("origin", &longest)])).is(200, &granted);
+        answer(&policy, request("GET", &[("origin", &too_long)])).is(200, &[("vary", "origin")]);
+    }
+}
