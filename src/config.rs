@@ -158,7 +158,10 @@ impl PolicyConfig {
         self
     }
 
-    /// Appends a config that is asked when no earlier one allows the origin. The first config that
+    /// Appends a config that is asked when no earlier one allows the origin. Each is asked in turn:
+    /// this is for a few kinds of origins, a [`PolicySource`](crate::PolicySource) is for many
+    /// policies.
+    /// The first config that
     /// allows it decides everything about that request; when none does, the first of all gives the
     /// statuses, the inner-header mode and `answer_every_options`.
     ///

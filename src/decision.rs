@@ -65,7 +65,8 @@ pub enum Denial {
     MalformedMethod,
     /// The policy does not allow one of the requested headers.
     Header,
-    /// `Access-Control-Request-Headers` is not a list of header names, or over 4,096 bytes long.
+    /// `Access-Control-Request-Headers` is over 4,096 bytes long, or what is no header name stands
+    /// in it before any name that is not allowed.
     MalformedHeaders,
 }
 
@@ -125,9 +126,11 @@ impl<'a> Decision<'a> {
         self.rule.unwrap_or(self.policy.first())
     }
 
-    /// Whether the layer answers: a preflight, or an `OPTIONS` that is to be treated like one.
+    /// Whether the policy answers and the inner service is not asked: to a preflight, and, where
+    /// [`answer_every_options`](crate::PolicyConfig::answer_every_options) says so, to other
+    /// `OPTIONS` requests.
     #[inline]
-    pub(crate) fn is_answered(&self) -> bool {
+    pub fn is_answered(&self) -> bool {
         self.kind == RequestKind::Preflight || self.is_answered_like_a_preflight()
     }
 

@@ -27,7 +27,10 @@
 //! |---|---|---|
 //! | preflight: `OPTIONS` with `Origin` and `Access-Control-Request-Method` | answered: 204 and the policy's lists | answered: 403, no CORS header |
 //! | any other with `Origin` | reaches the inner service; its response gets the policy's headers | reaches the inner service; its response gets no CORS header |
-//! | without `Origin` | | reaches the inner service; its response gets no CORS header, unless any origin is allowed without credentials |
+//! | without `Origin` | reaches the inner service; its response gets no CORS header, unless any origin is allowed without credentials | the same |
+//!
+//! With [`answer_every_options`](PolicyConfig::answer_every_options), other `OPTIONS` requests of an
+//! allowed origin are answered like preflights.
 //!
 //! The lists are what the policy says, whatever was asked, so that one preflight serves the browser
 //! for all that follow. Only `*` together with credentials, which browsers take literally, is
@@ -46,9 +49,13 @@
 //!
 //! | placement | preflights | 404 and 405 |
 //! |---|---|---|
-//! | `Router::layer` | answered, on unknown paths too | carry CORS headers |
+//! | `Router::layer`, the last call | answered, on unknown paths too | carry CORS headers |
+//! | `Router::route_layer` | answered, on known paths | 405 does |
 //! | `MethodRouter::layer` | answered | 405 does |
 //! | `MethodRouter::route_layer`, `Handler::layer` | **not seen**: 405 | do not |
+//!
+//! What is added to a `Router` after `layer`, routes and fallbacks, is not covered. Each `layer`
+//! goes around those before it; in a `ServiceBuilder` it is the other way: the first is outermost.
 //!
 //! This compiles, and no browser can send the `PUT`, because its preflight is answered with 405 and
 //! without CORS headers:
@@ -97,6 +104,8 @@
 //! swapped while requests run. `public-suffix`: a lint for subdomains of a public suffix with
 //! credentials.
 #![cfg_attr(docsrs, feature(doc_cfg))]
+#![warn(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
+#![warn(clippy::print_stderr, clippy::print_stdout)]
 
 mod config;
 mod decision;

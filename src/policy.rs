@@ -175,7 +175,8 @@ impl Eq for Policy {}
 impl fmt::Debug for Policy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut list = f.debug_list();
-        for rule in self.rules().take(4) {
+        let shown = 4;
+        for rule in self.rules().take(shown) {
             list.entry(&format_args!(
                 "{} origins, {} methods, {} headers, credentials: {}",
                 rule.checked.origins.len(),
@@ -183,6 +184,9 @@ impl fmt::Debug for Policy {
                 rule.checked.headers.len(),
                 rule.checked.credentials,
             ));
+        }
+        if self.0.rest.len() >= shown {
+            list.entry(&format_args!("…"));
         }
         list.finish()
     }

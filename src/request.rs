@@ -98,9 +98,10 @@ impl<'a> RequestHead<'a> {
     pub(crate) fn requested_headers(&self) -> Option<RequestedHeaders<'a>> {
         let lines = self.headers.get_all(ACCESS_CONTROL_REQUEST_HEADERS);
         let mut length = 0;
-        for line in &lines {
+        for (index, line) in lines.iter().enumerate() {
             length += line.len();
-            if length > MAX_REQUESTED_HEADERS {
+            // Empty lines are bounded as well.
+            if length.max(index) > MAX_REQUESTED_HEADERS {
                 return None;
             }
         }

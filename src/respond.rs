@@ -163,11 +163,11 @@ impl ResponseEdits {
         };
         if self.vary && vary_by_origin(headers, found.vary).is_err()
             || !by.is_empty() && vary_by(headers, by).is_err()
-            || !granted
         {
-            return;
+            // Nor may what the inner service granted leave without it.
+            return found.strip(headers);
         }
-        if let Some(origin) = self.origin.take() {
+        if let Some(origin) = self.origin.take().filter(|_| granted) {
             let expose = match &mut self.expose {
                 Expose::Listed(names) => names.take(),
                 Expose::FromResponse => listed,
@@ -225,7 +225,9 @@ fn merge_into_vary(headers: &mut HeaderMap, name: &HeaderValue) {
     }
     // Into the first line, since there are readers that look at no other.
     if let Some(line) = headers.get_mut(VARY) {
-        let listed = line.as_bytes().trim_ascii();
+        let listed = line.as_bytes();
+        let end = listed.iter().rposition(|byte| !matches!(byte, b',' | b' ' | b'\t'));
+        let listed = &listed[..end.map_or(0, |end| end + 1)];
         let comma: &[u8] = if listed.is_empty() { b"" } else { b", " };
         let merged = Bytes::from([listed, comma, name.as_bytes()].concat());
         *line = HeaderValue::from_maybe_shared(merged).unwrap_or(STAR);

@@ -56,17 +56,25 @@ pub trait PolicySource {
     /// Policy and headers in one read; this is what the layer calls. A source whose content is
     /// swapped while requests run gives both from the same content.
     fn choose<'a>(&'a self, request: &RequestHead<'a>) -> Choice<'a> {
-        Choice { policy: self.policy(request), vary: self.vary() }
+        Choice::new(self.policy(request), self.vary())
     }
 }
 
 /// What a [`PolicySource`] chose for a request.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Choice<'a> {
     /// See [`PolicySource::policy`].
     pub policy: Option<Cow<'a, Policy>>,
     /// See [`PolicySource::vary`].
     pub vary: Cow<'a, [HeaderName]>,
+}
+
+impl<'a> Choice<'a> {
+    /// A policy, or none, and the request headers that chose it.
+    pub fn new(policy: Option<Cow<'a, Policy>>, vary: Cow<'a, [HeaderName]>) -> Self {
+        Self { policy, vary }
+    }
 }
 
 impl PolicySource for Policy {
@@ -88,7 +96,7 @@ impl<P: PolicySource> PolicySource for Option<P> {
     fn choose<'a>(&'a self, request: &RequestHead<'a>) -> Choice<'a> {
         match self {
             Some(source) => source.choose(request),
-            None => Choice { policy: None, vary: Cow::Borrowed(&[]) },
+            None => Choice::new(None, Cow::Borrowed(&[])),
         }
     }
 }

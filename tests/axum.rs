@@ -154,6 +154,29 @@ async fn a_layer_on_a_method_or_a_handler_does_not_see_the_preflight() {
     }
     let answer = preflight(&base, "/method-router-layer", APP).await;
     assert_eq!(answer.status(), StatusCode::NO_CONTENT);
+    let response = send(&base, "POST", "/method-router-layer", &[("origin", APP)]).await;
+    assert_eq!(response.status(), StatusCode::METHOD_NOT_ALLOWED);
+    assert_eq!(allowed_origin(&response).as_deref(), Some(APP));
+}
+
+#[tokio::test]
+async fn what_is_added_to_a_router_after_the_layer_is_not_covered() {
+    let app = Router::new()
+        .route("/before", get(|| async {}))
+        .layer(CorsLayer::new(policy()))
+        .route("/after", get(|| async {}))
+        .fallback(|| async { StatusCode::NOT_FOUND });
+    let base = serve(app).await;
+    assert_eq!(preflight(&base, "/before", APP).await.status(), StatusCode::NO_CONTENT);
+    assert_eq!(preflight(&base, "/after", APP).await.status(), StatusCode::METHOD_NOT_ALLOWED);
+    let unknown = send(&base, "GET", "/unknown", &[("origin", APP)]).await;
+    assert_eq!((unknown.status(), allowed_origin(&unknown)), (StatusCode::NOT_FOUND, None));
+
+    // `Router::route_layer` covers the routes, and no unknown path.
+    let app = Router::new().route("/known", get(|| async {})).route_layer(CorsLayer::new(policy()));
+    let base = serve(app).await;
+    assert_eq!(preflight(&base, "/known", APP).await.status(), StatusCode::NO_CONTENT);
+    assert_eq!(preflight(&base, "/unknown", APP).await.status(), StatusCode::NOT_FOUND);
 }
 
 #[tokio::test]

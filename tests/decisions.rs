@@ -122,6 +122,14 @@ fn methods_and_headers() {
     };
     assert_eq!(bound(""), None);
     assert_eq!(bound(","), Some(Denial::MalformedHeaders));
+    // Empty lines are bounded too.
+    let lines = |count| {
+        let lines = std::iter::repeat_n((ACRH, ""), count);
+        let asked: Vec<_> = [("origin", APP), (ACRM, "PUT")].into_iter().chain(lines).collect();
+        let request = request("OPTIONS", &asked);
+        policy().decide(&RequestHead::from(&request)).denial()
+    };
+    assert_eq!((lines(4097), lines(4098)), (None, Some(Denial::MalformedHeaders)));
     // The origin comes first.
     let evil = request("OPTIONS", &[("origin", "https://evil.example"), (ACRM, "")]);
     decides(
@@ -199,6 +207,53 @@ fn nothing_of_a_request_is_shown_unescaped_or_at_length() {
     assert!(line.len() < 400, "{line}");
     let line = shown(ACRH, "n".repeat(4000).as_bytes());
     assert!(line.len() < 400 && line.contains("nnn\"… is not in"), "{line}");
+}
+
+#[test]
+fn nothing_of_a_request_reads_as_a_part_of_the_line() {
+    let forged = "https://app.example is in allow_origins; (next)";
+    decides(
+        &policy(),
+        request("GET", &[("origin", forged)]),
+        Some(Denial::MalformedOrigin),
+        r#"actual request denied: origin "https://app.example is in allow_origins; (next)" is not one that a browser sends"#,
+    );
+    decides(
+        &policy(),
+        request("GET", &[("origin", "")]),
+        Some(Denial::MalformedOrigin),
+        r#"actual request denied: origin "" is not one that a browser sends"#,
+    );
+}
+
+#[test]
+fn the_line_names_an_empty_list_and_what_a_star_leaves_out() {
+    const BY: &str = "origin https://app.example is in allow_origins, without credentials";
+    let asked =
+        |method, headers| request("OPTIONS", &[("origin", APP), (ACRM, method), (ACRH, headers)]);
+    let empty = Policy::builder().allow_origins([APP]).build().unwrap();
+    let line =
+        format!("preflight denied: method PUT is not in allow_methods, which is empty; {BY}");
+    decides(&empty, asked("PUT", ""), Some(Denial::Method), &line);
+    let stars = Policy::builder().allow_origins([APP]).allow_headers(["*"]).allow_methods(["*"]);
+    let stars = stars.build().unwrap();
+    let line = format!(
+        "preflight denied: header Authorization is not covered by the * in allow_headers; {BY}"
+    );
+    decides(&stars, asked("PUT", "Authorization"), Some(Denial::Header), &line);
+}
+
+#[test]
+fn an_options_request_that_the_policy_answers_is_named() {
+    let config = Policy::builder().allow_origins([APP]).answer_every_options(true);
+    let policy = config.allow_credentials(true).build().unwrap();
+    let options = request("OPTIONS", &[("origin", APP)]);
+    let line = "OPTIONS request answered as a preflight allowed: origin https://app.example is in allow_origins";
+    decides(&policy, options.clone(), None, line);
+    assert!(policy.decide(&RequestHead::from(&options)).is_answered());
+    let get = request("GET", &[("origin", APP)]);
+    assert!(!policy.decide(&RequestHead::from(&get)).is_answered());
+    assert!(policy.decide(&RequestHead::from(&preflight("x", "PUT"))).is_answered());
 }
 
 #[test]

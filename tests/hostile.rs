@@ -8,7 +8,9 @@ use std::borrow::Cow;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode};
 use proptest::prelude::*;
 use support::{exchange_with, preflight, request};
-use tower_cors::{CorsLayer, InnerHeaders, Policy, PolicyConfig, PolicySource, RequestHead};
+use tower_cors::{
+    CorsLayer, InnerHeaders, Origin, Policy, PolicyConfig, PolicySource, RequestHead,
+};
 
 const APP: &str = "https://app.example";
 const NAMES: [&str; 6] = [
@@ -37,6 +39,7 @@ fn policies() -> Vec<Policy> {
         stars(reflecting),
         stars(credentials()).inner_headers(InnerHeaders::Keep),
         credentials().or(Policy::builder().allow_origins(["*"])),
+        Policy::builder().allow_origins(["app://*.x", "https://*.x:*", "https://x"]),
     ];
     let mut policies: Vec<_> = configs.into_iter().map(|config| config.build().unwrap()).collect();
     policies.extend([Policy::deny_all(), Policy::permissive()]);
@@ -72,6 +75,8 @@ fn value() -> impl Strategy<Value = Vec<u8>> {
         2 => prop::collection::vec(any::<u8>(), 0..400),
         1 => (any::<u8>(), 0..9000usize).prop_map(|(byte, length)| vec![byte; length]),
         1 => Just(APP.as_bytes().to_vec()),
+        1 => (0..200usize).prop_map(|dots| format!("app://{}x", ".".repeat(dots)).into_bytes()),
+        1 => (0..170usize).prop_map(|labels| format!("app://{}x", "a.".repeat(labels)).into_bytes()),
     ]
 }
 
@@ -131,7 +136,7 @@ proptest! {
         *response.status_mut() = StatusCode::from_u16(status).unwrap();
         *response.headers_mut() = inner;
         for policy in policies() {
-            let sent = all(request.headers(), "origin").concat();
+            let sent = all(request.headers(), "origin");
             let line = policy.decide(&RequestHead::from(&request)).to_string();
             prop_assert!(line.chars().all(|c| !c.is_control()) && line.len() < 1200, "{}", line);
 
@@ -145,9 +150,16 @@ proptest! {
             let granted: Vec<_> = exchange.headers.iter().filter(|(name, _)| name == "access-control-allow-origin").collect();
             prop_assert!(granted.len() <= 1);
             for (_, origin) in granted {
-                prop_assert!(origin == "*" || origin.as_bytes() == sent, "{}", origin);
+                prop_assert!(origin == "*" || sent == [origin.as_bytes()], "{}", origin);
+                let well_formed = origin == "null" || Origin::parse(origin).is_some();
+                prop_assert!(origin == "*" || well_formed, "{}", origin);
             }
             for (name, value) in &exchange.headers {
+                let token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
+                if name == "access-control-allow-methods" || name == "access-control-allow-headers" {
+                    let tokens = value.split(',').all(|t| !t.is_empty() && t.chars().all(token));
+                    prop_assert!(tokens, "{}", value);
+                }
                 let value = HeaderValue::from_str(value);
                 prop_assert!(!name.starts_with("access-control-") || value.is_ok_and(|v| !v.is_empty()));
             }
@@ -224,6 +236,14 @@ fn a_response_without_room_is_granted_nothing() {
     *response.headers_mut() = full(0);
     let exchange = exchange_with(&CorsLayer::new(source), get(), response);
     assert!(exchange.headers.iter().all(|(name, _)| name.starts_with("x-")));
+    // Nor does what the inner service granted leave without `Vary`.
+    let keep = policy.config().cloned().unwrap().inner_headers(InnerHeaders::Keep);
+    let mut response = Response::new(String::from("inner"));
+    *response.headers_mut() = full(1);
+    response.headers_mut().insert("access-control-allow-origin", HeaderValue::from_static("*"));
+    let layer = CorsLayer::new(keep.build().unwrap());
+    let exchange = exchange_with(&layer, get(), response);
+    assert_eq!(exchange.header("access-control-allow-origin"), None);
     // What the inner service set makes room when it is stripped.
     let mut headers = full(4);
     for (name, value) in [("access-control-allow-origin", "*"), ("vary", "accept")] {

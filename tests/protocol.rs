@@ -223,6 +223,8 @@ fn vary_is_merged() {
     assert_eq!(merged(&["accept-encoding"]), ["accept-encoding, origin"]);
     assert_eq!(merged(&["", "accept"]), ["accept", "origin"]);
     assert_eq!(merged(&["accept", "b"]), ["accept, origin", "b"]);
+    assert_eq!(merged(&["accept, ,\t"]), ["accept, origin"]);
+    assert_eq!(merged(&[" , "]), ["origin"]);
     for unchanged in [&["*"][..], &["Origin"], &["a", "b ,ORIGIN\t, c"], &["a, *"], &["*", "a"]] {
         assert_eq!(merged(unchanged), unchanged);
     }
@@ -336,6 +338,11 @@ fn every_options_is_answered_on_demand_only() {
     answer(&policy, request("GET", &[("origin", APP)])).is(200, &passed).is_from_inner();
     let star = built(Policy::builder().allow_origins(["*"]).answer_every_options(true));
     answer(&star, options("junk")).is(204, &[(ACAO, "*"), PREFLIGHT_VARY]).is_from_layer();
+    // It has to have one origin, even where none is read.
+    let doubled = request("OPTIONS", &[("origin", APP), ("origin", APP)]);
+    for request in [request("OPTIONS", &[]), doubled] {
+        answer(&star, request).is(200, &[(ACAO, "*")]).is_from_inner();
+    }
 }
 
 #[test]
@@ -397,5 +404,35 @@ fn an_origin_is_at_most_327_bytes_long() {
         let granted = [(ACAO, longest.as_str()), ("vary", "origin")];
         answer(&policy, request("GET", &[("origin", &longest)])).is(200, &granted);
         answer(&policy, request("GET", &[("origin", &too_long)])).is(200, &[("vary", "origin")]);
+    }
+}
+
+#[test]
+fn the_deciding_config_says_what_becomes_of_inner_headers() {
+    let partner = "https://partner.example";
+    let keep = |config: PolicyConfig| config.inner_headers(InnerHeaders::Keep);
+    let or = Policy::builder().allow_origins([partner]);
+    let inner = [(ACAO, "https://inner.example")];
+    let kept = [inner[0], ("vary", "origin")];
+    let get = |origin| request("GET", &[("origin", origin)]);
+
+    let layer = CorsLayer::new(built(keep(app()).or(or.clone())));
+    exchange(&layer, get(APP), 200, &inner).is(200, &kept);
+    exchange(&layer, get(partner), 200, &inner).is(200, &[(ACAO, partner), ("vary", "origin")]);
+    exchange(&layer, get(EVIL), 200, &inner).is(200, &kept);
+
+    let layer = CorsLayer::new(built(app().or(keep(or))));
+    exchange(&layer, get(APP), 200, &inner).is(200, &[(ACAO, APP), ("vary", "origin")]);
+    exchange(&layer, get(partner), 200, &inner).is(200, &kept);
+    exchange(&layer, get(EVIL), 200, &inner).is(200, &[("vary", "origin")]);
+}
+
+#[test]
+fn the_edits_of_a_preflight_grant_nothing() {
+    let asked = preflight(APP, "PUT");
+    for policy in [built(app()), Policy::permissive()] {
+        let mut headers = http::HeaderMap::new();
+        policy.decide(&RequestHead::from(&asked)).edits().apply(StatusCode::OK, &mut headers);
+        assert!(headers.keys().all(|name| name == "vary"), "{headers:?}");
     }
 }

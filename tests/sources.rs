@@ -98,6 +98,11 @@ fn what_chooses_the_policy_is_in_vary_on_every_response() {
     check(Some(Tenant("a")));
     check(Arc::new(Tenant("a")));
     check(FromExtensions::or(Tenant("a")));
+    // The fallback's headers chose too, where it was not asked.
+    let mut chosen = get();
+    chosen.extensions_mut().insert(app());
+    let source = FromExtensions::or(Tenant("a"));
+    answer(&source, chosen).is(200, &[(ACAO, APP), ("vary", "origin, x-tenant")]);
     check(Reloadable::new(Tenant("a")));
 }
 
@@ -145,7 +150,7 @@ fn a_swap_is_never_seen_in_halves() {
         // Long enough to meet both contents often, short enough for every test run.
         let mut seen = [0, 0];
         while seen.iter().min() < Some(&1000) {
-            let Choice { policy, vary } = source.choose(&RequestHead::from(&request));
+            let Choice { policy, vary, .. } = source.choose(&RequestHead::from(&request));
             let allowed = *policy.unwrap() == app();
             assert_eq!(allowed, *vary == [TENANT]);
             seen[usize::from(allowed)] += 1;

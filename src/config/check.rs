@@ -110,7 +110,7 @@ impl Checker<'_> {
             let path = format!("allowOrigins[{index}]");
             match entry.parse::<OriginPattern>() {
                 Ok(pattern) => {
-                    if pattern.is_any() && entries.len() > 1 {
+                    if pattern.is_any() && entries.iter().any(|other| other != entry) {
                         self.beside_others(path.clone(), "already means every origin");
                     }
                     if self.config.allow_credentials {
@@ -178,7 +178,7 @@ impl Checker<'_> {
                     r#"is not a method; write one such as "PUT", each as an entry of its own"#;
                 self.error(path, method, ConfigErrorKind::InvalidMethod, message);
             } else if method == "*" {
-                if methods.len() > 1 {
+                if methods.iter().any(|other| other != "*") {
                     self.beside_others(path, "already means every method");
                 }
             } else if let Some(sent) = normalized_method(method).filter(|sent| sent != method) {

@@ -131,7 +131,8 @@ impl<'a> IntoIterator for &'a ConfigErrors {
 /// A value as messages show it: escaped, and cut where it is longer than any that makes sense.
 pub(crate) struct Quoted<'a>(pub(crate) &'a str);
 
-const MAX_SHOWN: usize = 120;
+/// In characters.
+pub(crate) const MAX_SHOWN: usize = 120;
 
 impl fmt::Display for Quoted<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

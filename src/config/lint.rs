@@ -116,6 +116,9 @@ impl Lints {
         let mut paths = earlier.clone();
         for (index, pattern) in checked.origins.iter().enumerate() {
             let path = format!("{}allowOrigins[{index}]", self.prefix);
+            if pattern.is_any() && !checked.credentials {
+                paths.entry(NULL_TOO).or_insert(path.clone());
+            }
             paths.entry(pattern.as_ref()).or_insert(path);
         }
         for (index, pattern) in checked.origins.iter().enumerate() {
@@ -232,6 +235,9 @@ fn is_public_suffix(host: &str) -> bool {
     psl::suffix(host).is_some_and(|suffix| suffix.is_known() && suffix == host)
 }
 
+/// What stands for a `*` without credentials, which means `null` too. It is no pattern's text.
+const NULL_TOO: &str = "* and null";
+
 /// The patterns that mean all that this one means, and more.
 fn covering(pattern: &OriginPattern) -> impl Iterator<Item = String> {
     let tuple = pattern.tuple();
@@ -256,7 +262,6 @@ fn covering(pattern: &OriginPattern) -> impl Iterator<Item = String> {
         let texts = [own, ":*".to_owned()];
         texts.into_iter().map(move |port| format!("{}://{host}{port}", tuple.scheme))
     });
-    // `*` with credentials does not mean `null`, and the text does not tell.
-    let any = (!pattern.is_null()).then(|| "*".to_owned());
-    ports.chain(any).filter(|covering| covering != pattern.as_ref())
+    let any = if pattern.is_null() { NULL_TOO } else { "*" };
+    ports.chain([any.to_owned()]).filter(|covering| covering != pattern.as_ref())
 }

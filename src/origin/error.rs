@@ -63,11 +63,11 @@ pub(crate) enum Mistake {
     NullCase,
     #[error("has a host that is not ASCII")]
     NonAscii,
-    #[error("is a file: origin, for which browsers send the opaque origin")]
-    File,
+    #[error("is of a scheme for which browsers send the opaque origin")]
+    OpaqueOrigin,
     #[error("has no scheme")]
     NoScheme,
-    #[error("has a wildcard in place of a scheme")]
+    #[error("has a wildcard in its scheme")]
     AnyScheme,
     #[error("has a scheme that no browser sends")]
     Scheme,
@@ -79,6 +79,8 @@ pub(crate) enum Mistake {
     Slash,
     #[error("has a path")]
     Path,
+    #[error("is a range of IP addresses")]
+    IpRange,
     #[error("has a query")]
     Query,
     #[error("has a fragment")]
@@ -110,7 +112,7 @@ impl Mistake {
             Err(Self::Empty)
         } else if text.len() > MAX_TEXT {
             Err(Self::TooLong)
-        } else if trimmed.contains(|c: char| c.is_whitespace() || c == ',') {
+        } else if is_several(trimmed) {
             Err(Self::Several)
         } else if trimmed.len() < text.len() {
             Err(Self::WhiteSpace)
@@ -118,19 +120,18 @@ impl Mistake {
             Err(Self::NonAscii)
         } else if text.eq_ignore_ascii_case("null") {
             Err(Self::NullCase)
-        } else if text.get(..5).is_some_and(|scheme| scheme.eq_ignore_ascii_case("file:")) {
-            Err(Self::File)
+        } else if ["file:", "data:"]
+            .iter()
+            .any(|scheme| text.get(..5).is_some_and(|start| start.eq_ignore_ascii_case(scheme)))
+        {
+            Err(Self::OpaqueOrigin)
         } else {
             Ok(())
         }
     }
 
     pub(crate) fn in_scheme(scheme: &str) -> Self {
-        match scheme {
-            "*" => Self::AnyScheme,
-            _ if scheme.contains('*') => Self::Wildcard,
-            _ => Self::Scheme,
-        }
+        if scheme.contains('*') { Self::AnyScheme } else { Self::Scheme }
     }
 
     /// Host and port of what follows `://`, when nothing else is there.
@@ -145,12 +146,17 @@ impl Mistake {
             [b'?', ..] => return Err(Self::Query),
             [b'#', ..] => return Err(Self::Fragment),
             [_] => return Err(Self::Slash),
+            [b'/', bits @ ..]
+                if bits.iter().all(u8::is_ascii_digit) && ends_in_number(authority) =>
+            {
+                return Err(Self::IpRange);
+            }
             _ => return Err(Self::Path),
         }
         if let Ok(address) = authority.parse::<Ipv6Addr>() {
             return Err(Self::NotCanonicalIp(bracketed(address)));
         }
-        if authority.starts_with("*.[") {
+        if authority.starts_with('*') && authority.contains('[') {
             return Err(Self::WildcardBeforeIp);
         }
         match split_port(authority) {
@@ -216,18 +222,20 @@ impl Mistake {
         let port = port.map_or(String::new(), |port| format!(":{port}"));
         match self {
             Self::WhiteSpace => Some(text.trim().to_owned()),
-            Self::NullCase | Self::File => Some("null".to_owned()),
+            Self::NullCase | Self::OpaqueOrigin => Some("null".to_owned()),
             Self::NoScheme => {
                 // `https:host` and `https//host` have one, badly parted from the host.
-                let scheme = text.split([':', '/']).next().filter(|name| *name != text);
-                let scheme = scheme.filter(|name| default_port(name).is_some());
-                let rest = scheme.map_or(text, |scheme| &text[scheme.len() + 1..]);
+                let name = text.split([':', '/']).next()?.to_ascii_lowercase();
+                let name = Some(name).filter(|name| default_port(name).is_some());
+                let name = name.filter(|name| name.len() < text.len());
+                let rest = name.as_ref().map_or(text, |name| &text[name.len() + 1..]);
                 let rest = rest.trim_start_matches('/');
                 let local = ["localhost", "127.", "[::1]"].iter().any(|l| rest.starts_with(l));
-                let scheme = scheme.unwrap_or(if local { "http" } else { "https" });
-                Some(format!("{scheme}://{rest}"))
+                let scheme = name.as_deref().unwrap_or(if local { "http" } else { "https" });
+                // Other names without a dot are seldom meant: `true`, `undefined`.
+                (local || rest.contains('.')).then(|| format!("{scheme}://{rest}"))
             }
-            Self::AnyScheme => Some(format!("https://{after}")),
+            Self::AnyScheme if before == "*" => Some(format!("https://{after}")),
             Self::UserInfo => with_authority(&after[authority.rfind('@')? + 1..]),
             Self::Slash | Self::Path | Self::Query | Self::Fragment => with_authority(authority),
             Self::Wildcard if port.contains('*') && port != ":*" => {
@@ -235,10 +243,11 @@ impl Mistake {
             }
             Self::Wildcard | Self::EmptyLabel => {
                 let rest = host.trim_start_matches(['*', '.']);
-                let mended = rest.len() < host.len() && !rest.is_empty();
+                let whole = rest.starts_with(|c: char| c.is_ascii_alphanumeric());
+                let mended = rest.len() < host.len() && whole;
                 mended.then(|| with_authority(&format!("*.{rest}{port}")))?
             }
-            Self::WildcardBeforeIp => with_authority(authority.strip_prefix("*.")?),
+            Self::WildcardBeforeIp => with_authority(authority.trim_start_matches(['*', '.'])),
             Self::NotCanonicalIp(address) if host.len() + port.len() < authority.len() => {
                 with_authority(address)
             }
@@ -266,13 +275,22 @@ impl Mistake {
             Self::Scheme => r#"write one such as "https" or "capacitor""#,
             Self::NoScheme | Self::NoHost => r#"write "scheme://host", with ":port" if need be"#,
             Self::Wildcard => {
-                r#"write "*." before a host for its subdomains, "*" for any host, ":*" for any port"#
+                r#"write "*." before a host for its subdomains, "*" for any host, ":*" for any port; no part of a label can be left open"#
             }
+            Self::AnyScheme => r#"write one pattern with "https", and one with "http" if need be"#,
+            Self::IpRange => "write each address as an entry of its own",
             Self::NoIp => "write a domain, or the address in canonical form",
-            Self::Port => "leave the default port out",
+            Self::Port => r#"write one in this range, or ":*" for any port"#,
             _ => r#"write "scheme://host", with ":port" if need be, and nothing else"#,
         })
     }
+}
+
+/// Whether there are separators of lists in it, or a second scheme.
+fn is_several(text: &str) -> bool {
+    let separator = |c: char| c.is_whitespace() || matches!(c, ',' | ';' | '|');
+    let data = text.get(..5).is_some_and(|start| start.eq_ignore_ascii_case("data:"));
+    !data && (text.contains(separator) || text.matches("://").count() > 1)
 }
 
 fn bracketed(address: Ipv6Addr) -> String {

@@ -93,6 +93,11 @@ impl OriginSet {
         }
     }
 
+    /// Whether the canonical origin is an entry itself.
+    pub(crate) fn lists(&self, origin: &[u8]) -> bool {
+        self.exact.contains(origin)
+    }
+
     /// Whether a pattern means what stands in an `Origin` header.
     #[inline]
     pub(crate) fn contains(&self, header: &[u8]) -> bool {

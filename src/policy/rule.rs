@@ -1,8 +1,9 @@
 //! [`Rule`]: one config of a chain, compiled into everything that can be known before a request
 //! comes.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
+use foldhash::fast::RandomState;
 use http::HeaderValue;
 
 use crate::config::check::Checked;
@@ -34,18 +35,15 @@ pub(crate) enum AllowMethods {
 /// What `access-control-allow-headers` says; both kinds of `*` leave `authorization` out unless it
 /// is listed too.
 pub(crate) enum AllowHeaders {
-    /// With the names in lower case and in the order in which browsers ask for them, sorted.
-    Listed {
-        value: Option<HeaderValue>,
-        names: Box<[Box<[u8]>]>,
-    },
-    Any {
-        value: HeaderValue,
-        authorization: bool,
-    },
-    Mirrored {
-        authorization: bool,
-    },
+    Listed { value: Option<HeaderValue>, names: Names },
+    Any { value: HeaderValue, authorization: bool },
+    Mirrored { authorization: bool },
+}
+
+/// Header names in lower case, sorted as browsers ask for them, and where each stands.
+pub(crate) struct Names {
+    sorted: Box<[Box<[u8]>]>,
+    places: HashMap<Box<[u8]>, usize, RandomState>,
 }
 
 /// What `access-control-expose-headers` says.
@@ -70,7 +68,7 @@ impl Rule {
             },
             headers: match (any(headers), credentials) {
                 (false, _) => {
-                    AllowHeaders::Listed { value: joined(headers), names: sorted(headers) }
+                    AllowHeaders::Listed { value: joined(headers), names: Names::new(headers) }
                 }
                 (true, false) => AllowHeaders::Any {
                     value: HeaderValue::from_static(if authorization {
@@ -100,6 +98,11 @@ impl Rule {
         self.origins.contains(value.as_bytes()) || (self.open && value == "null")
     }
 
+    /// Whether an entry of the list is this very origin.
+    pub(crate) fn lists(&self, origin: &[u8]) -> bool {
+        origin == b"null" || self.origins.lists(origin)
+    }
+
     /// The preflight's method check: <https://fetch.spec.whatwg.org/#cors-preflight-fetch>.
     pub(crate) fn allows_method(&self, method: &[u8]) -> bool {
         let listed = || self.checked.methods.iter().any(|listed| listed.as_bytes() == method);
@@ -126,14 +129,21 @@ impl Rule {
     }
 }
 
-/// The first element of the list that is none of the sorted names, whatever its case.
-fn first_unlisted<'l>(line: &'l [u8], names: &[Box<[u8]>]) -> Option<&'l [u8]> {
-    let (mut last, mut rest) = (0, Elements(line));
+/// The first element of the list that is none of the names, whatever its case.
+fn first_unlisted<'l>(line: &'l [u8], names: &Names) -> Option<&'l [u8]> {
+    let lower;
+    let searched = if line.iter().fold(false, |any, byte| any | byte.is_ascii_uppercase()) {
+        lower = line.to_ascii_lowercase();
+        &lower[..]
+    } else {
+        line
+    };
+    let (mut last, mut rest) = (0, Elements(searched));
     while !rest.0.is_empty() {
         // Browsers ask in lower case, sorted and without white space. So the next name is most
         // likely the one after the last, and is found by one comparison.
-        let next = (last..names.len().min(last + 2)).find_map(|index| {
-            match rest.0.strip_prefix(&*names[index])? {
+        let next = (last..names.sorted.len().min(last + 2)).find_map(|index| {
+            match rest.0.strip_prefix(&*names.sorted[index])? {
                 [] => Some((index, &[][..])),
                 [b',', tail @ ..] => Some((index, tail)),
                 _ => None,
@@ -144,13 +154,13 @@ fn first_unlisted<'l>(line: &'l [u8], names: &[Box<[u8]>]) -> Option<&'l [u8]> {
             continue;
         }
         let name = rest.next()?;
-        let found = names.binary_search_by(|listed| (**listed).cmp(name)).or_else(|_| {
-            let lower = name.to_ascii_lowercase();
-            names.binary_search_by(|listed| (**listed).cmp(&lower))
-        });
-        match found {
-            Ok(index) => last = index,
-            Err(_) => return Some(name),
+        match names.places.get(name) {
+            Some(&index) => last = index,
+            None => {
+                // As it was asked for, in whatever case.
+                let start = name.as_ptr().addr() - searched.as_ptr().addr();
+                return line.get(start..start + name.len());
+            }
         }
     }
     None
@@ -177,9 +187,12 @@ fn joined(list: &[String]) -> Option<HeaderValue> {
     Some(shared)
 }
 
-fn sorted(names: &[String]) -> Box<[Box<[u8]>]> {
-    let mut names: Vec<Box<[u8]>> = names.iter().map(|name| name.as_bytes().into()).collect();
-    names.sort_unstable();
-    names.dedup();
-    names.into()
+impl Names {
+    fn new(names: &[String]) -> Self {
+        let mut sorted: Vec<Box<[u8]>> = names.iter().map(|name| name.as_bytes().into()).collect();
+        sorted.sort_unstable();
+        sorted.dedup();
+        let places = (0..).zip(&sorted).map(|(index, name)| (name.clone(), index)).collect();
+        Self { sorted: sorted.into(), places }
+    }
 }

@@ -44,7 +44,7 @@ impl<P: PolicySource> PolicySource for FromExtensions<P> {
 
     fn choose<'a>(&'a self, request: &RequestHead<'a>) -> Choice<'a> {
         match request.extensions().get::<Policy>() {
-            Some(policy) => Choice { policy: Some(Cow::Borrowed(policy)), vary: self.0.vary() },
+            Some(policy) => Choice::new(Some(Cow::Borrowed(policy)), self.0.vary()),
             None => self.0.choose(request),
         }
     }

@@ -58,10 +58,8 @@ impl<P: PolicySource> PolicySource for Reloadable<P> {
         let source = self.0.load();
         let Choice { policy, vary } = source.choose(request);
         // What is found may be gone before the request is answered: it is kept here.
-        Choice {
-            policy: policy.map(|policy| Cow::Owned(policy.into_owned())),
-            vary: Cow::Owned(vary.into_owned()),
-        }
+        let policy = policy.map(|policy| Cow::Owned(policy.into_owned()));
+        Choice::new(policy, Cow::Owned(vary.into_owned()))
     }
 }
 
