@@ -460,6 +460,16 @@ const BAD_PATTERNS: &[(&str, &str, Option<&str>)] = &[
         "has an IP address that is not in canonical form",
         Some("http://[::ffff:102:304]"),
     ),
+    (
+        "http://[1:0:0:2::3:4]",
+        "has an IP address that is not in canonical form",
+        Some("http://[1::2:0:0:3:4]"),
+    ),
+    (
+        "http://[1::2:3:4:5:6:7]",
+        "has an IP address that is not in canonical form",
+        Some("http://[1:0:2:3:4:5:6:7]"),
+    ),
     ("http://::1", "has an IP address that is not in canonical form", Some("http://[::1]")),
     (
         "http://[::1",
@@ -539,6 +549,11 @@ fn good_patterns_are_normalized() {
         ("https://*:*", "https://*:*"),
         ("http://[2001:db8::1]:8080", "http://[2001:db8::1]:8080"),
         ("http://[::FFFF:102:304]", "http://[::ffff:102:304]"),
+        ("http://[1::2:0:0:3:4]", "http://[1::2:0:0:3:4]"),
+        ("http://[1:0:2:3:4:5:6:7]", "http://[1:0:2:3:4:5:6:7]"),
+        ("http://[1:2:3:4:5:6:7:8]", "http://[1:2:3:4:5:6:7:8]"),
+        ("http://[::]", "http://[::]"),
+        ("http://[1::]", "http://[1::]"),
         ("https://xn--bcher-kva.example", "https://xn--bcher-kva.example"),
         ("https://a--b_c.3com", "https://a--b_c.3com"),
         ("Capacitor://localHost", "capacitor://localHost"),

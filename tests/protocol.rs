@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use http::StatusCode;
 use support::{PREFLIGHT_VARY, answer, exchange, preflight, request};
-use tower_cors::{CorsLayer, InnerHeaders, Policy, PolicyConfig, RequestHead, RequestKind};
+use tower_cors::{CorsLayer, InnerHeaders, Origin, Policy, PolicyConfig, RequestHead, RequestKind};
 
 const APP: &str = "https://app.example";
 const EVIL: &str = "https://evil.example";
@@ -434,5 +434,62 @@ fn the_edits_of_a_preflight_grant_nothing() {
         let mut headers = http::HeaderMap::new();
         policy.decide(&RequestHead::from(&asked)).edits().apply(StatusCode::OK, &mut headers);
         assert!(headers.keys().all(|name| name == "vary"), "{headers:?}");
+    }
+}
+
+#[test]
+fn only_what_a_browser_sends_is_an_origin() {
+    for origin in [
+        "https://a.example",
+        "https://a.example:8443",
+        "http://127.0.0.1",
+        "http://[::1]:3000",
+        "http://[1::2:0:0:3:4]",
+        "https://a.example.",
+        "https://-a_b.3com",
+        "capacitor://localHost",
+        "chrome-extension://abc",
+    ] {
+        let parsed = Origin::parse(origin).unwrap_or_else(|| panic!("{origin}"));
+        assert_eq!(parsed.to_string(), origin);
+        assert_eq!(format!("{parsed:?}"), format!("Origin({origin:?})"));
+    }
+    for other in [
+        "",
+        "null",
+        "a.example",
+        "https:",
+        "https://",
+        "https:///",
+        "https://A.example",
+        "https://a..example",
+        "https://.example",
+        "https://a.example..",
+        "https://a.example/",
+        "https://u@a.example",
+        "https://a.example:0",
+        "https://a.example:0443",
+        "https://a.example:65536",
+        "https://a.example:",
+        "https://a:b:1",
+        "https://1.2.3",
+        "https://1.2.3.4.",
+        "https://01.2.3.4",
+        "https://a.0x1f",
+        "http://[::0001]",
+        "http://[::FFFF:1:2]",
+        "http://[::ffff:1.2.3.4]",
+        "http://[1:0:0:2::3:4]",
+        "http://[fe80::1%25eth0]",
+        "http://[::1",
+        "http://[::1]x",
+        "capacitor://",
+        "capacitor://a/b",
+        "capacitor://[::1]",
+        "1a://b",
+        "-://b",
+        "https ://b",
+    ] {
+        assert_eq!(Origin::parse(other), None, "{other}");
     }
 }
