@@ -85,7 +85,7 @@ impl Rule {
                 (true, false) => ExposeHeaders::Listed(Some(HeaderValue::from_static("*"))),
                 (true, true) => ExposeHeaders::FromResponse,
             },
-            max_age: checked.max_age.map(HeaderValue::from),
+            max_age: checked.max_age.map(HeaderValue::from).map(shared),
             checked,
         }
     }
@@ -181,10 +181,12 @@ fn joined(list: &[String]) -> Option<HeaderValue> {
     let mut seen = HashSet::new();
     let once: Vec<&str> =
         list.iter().map(String::as_str).filter(|entry| seen.insert(*entry)).collect();
-    let value = HeaderValue::try_from(once.join(",")).ok().filter(|value| !value.is_empty())?;
-    // The first clone of a value moves it behind a shared counter: better now than at a request.
-    let shared = value.clone();
-    Some(shared)
+    HeaderValue::try_from(once.join(",")).ok().filter(|value| !value.is_empty()).map(shared)
+}
+
+/// The first clone of a value moves it behind a shared counter: better now than at a request.
+fn shared(value: HeaderValue) -> HeaderValue {
+    value.clone()
 }
 
 impl Names {
