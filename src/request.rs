@@ -199,13 +199,19 @@ impl<'a> RequestedHeaders<'a> {
 /// The elements of what is left of a line.
 pub(crate) struct Elements<'a>(pub(crate) &'a [u8]);
 
+impl Elements<'_> {
+    pub(crate) fn skip_empty(&mut self) {
+        while let [b',' | b' ' | b'\t', rest @ ..] = self.0 {
+            self.0 = rest;
+        }
+    }
+}
+
 impl<'a> Iterator for Elements<'a> {
     type Item = &'a [u8];
 
     fn next(&mut self) -> Option<&'a [u8]> {
-        while let [b',' | b' ' | b'\t', rest @ ..] = self.0 {
-            self.0 = rest;
-        }
+        self.skip_empty();
         let end = self.0.iter().position(|&byte| byte == b',').unwrap_or(self.0.len());
         let (name, rest) = self.0.split_at(end);
         self.0 = rest;

@@ -10,7 +10,9 @@ use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
 
 use crate::config::InnerHeaders;
 use crate::decision::Decision;
-use crate::fetch::{is_forbidden_response_header, is_safelisted_response_header, is_token};
+use crate::fetch::{
+    AUTHORIZATION, is_forbidden_response_header, is_safelisted_response_header, is_token,
+};
 use crate::policy::rule::{
     AllowHeaders, AllowMethods, ExposeHeaders, Rule, is_mirrored_header, is_mirrored_method,
 };
@@ -225,9 +227,7 @@ fn merge_into_vary(headers: &mut HeaderMap, name: &HeaderValue) {
     }
     // Into the first line, since there are readers that look at no other.
     if let Some(line) = headers.get_mut(VARY) {
-        let listed = line.as_bytes();
-        let end = listed.iter().rposition(|byte| !matches!(byte, b',' | b' ' | b'\t'));
-        let listed = &listed[..end.map_or(0, |end| end + 1)];
+        let listed = trimmed(line.as_bytes());
         let comma: &[u8] = if listed.is_empty() { b"" } else { b", " };
         let merged = Bytes::from([listed, comma, name.as_bytes()].concat());
         *line = HeaderValue::from_maybe_shared(merged).unwrap_or(STAR);
@@ -278,8 +278,14 @@ fn allowed_headers(rule: &Rule, head: &RequestHead<'_>) -> Option<HeaderValue> {
 /// names, or too long.
 fn mirrored_names(head: &RequestHead<'_>, authorization: bool) -> Option<HeaderValue> {
     let requested = head.requested_headers()?;
-    if let Some(line) = requested.one_line().filter(|line| is_mirror(line.as_bytes())) {
-        return Some(line.clone());
+    if let Some(line) = requested.one_line() {
+        if is_mirror(line.as_bytes(), authorization) {
+            return Some(line.clone());
+        }
+        let lower = trimmed(line.as_bytes()).to_ascii_lowercase();
+        if is_mirror(&lower, authorization) {
+            return list(lower);
+        }
     }
     let mut names = Vec::with_capacity(requested.length());
     for name in requested.names() {
@@ -298,16 +304,28 @@ fn mirrored_names(head: &RequestHead<'_>, authorization: bool) -> Option<HeaderV
 
 /// Whether mirroring the list surely gives the list itself, as it does when a browser made it of
 /// ordinary names. What else there may be is judged the longer way.
-fn is_mirror(list: &[u8]) -> bool {
-    // Neither `*` nor, without its `z`, `authorization` is in it. There is no early way out of
-    // these loops, so that many bytes are looked at together.
-    let plain = list
-        .iter()
-        .fold(true, |plain, &byte| plain & matches!(byte, b'a'..=b'y' | b'0'..=b'9' | b'-' | b','));
+fn is_mirror(list: &[u8], authorization: bool) -> bool {
+    // There is no early way out of these loops, so that many bytes are looked at together.
+    let (plain, z) = list.iter().fold((true, false), |(plain, z), &byte| {
+        let ordinary = matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-' | b',');
+        (plain & ordinary, z | (byte == b'z'))
+    });
     let ends = list.first().is_none_or(|&byte| byte == b',') || list.ends_with(b",");
     let pairs = list.iter().zip(list.get(1..).unwrap_or_default());
     let empty = pairs.fold(ends, |empty, (&one, &next)| empty | (one == b',') & (next == b','));
-    plain && !empty
+    // Without its `z` there is no `authorization`.
+    let zs = list.iter().enumerate().filter(|&(_, &byte)| byte == b'z');
+    let mut names = zs.map(|(at, _)| list.get(at.checked_sub(7)?..at + 6));
+    let left_out = |name| name == Some(AUTHORIZATION.as_bytes());
+    plain && !empty && (authorization || !z || !names.any(left_out))
+}
+
+/// A list without the commas and the white space around it.
+fn trimmed(list: &[u8]) -> &[u8] {
+    let inside = |byte: &u8| !matches!(byte, b',' | b' ' | b'\t');
+    let start = list.iter().position(inside).unwrap_or(list.len());
+    let end = list.iter().rposition(inside).map_or(start, |last| last + 1);
+    &list[start..end]
 }
 
 /// What a literal `*` would expose without credentials:

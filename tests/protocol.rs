@@ -122,6 +122,23 @@ fn stars_with_credentials_mirror_what_is_asked() {
     assert_eq!(mirrored("GET", &["x-b"]), both("GET", "x-b"));
     assert_eq!(mirrored("get", &["X-B , ,\tx-A,", "x-c"]), both("get", "x-b,x-a,x-c"));
     assert_eq!(mirrored("M", &["*,x-a,authorization,AUTHORIZATION"]), both("M", "x-a"));
+    for (asked, names) in [
+        ("a,,b", "a,b"),
+        ("a,,b,,c", "a,b,c"),
+        (",a", "a"),
+        ("a,", "a"),
+        (",,a , b,, ", "a,b"),
+        ("x-a9,x-z", "x-a9,x-z"),
+        ("x-Z,", "x-z"),
+        ("x_a,!#$,x.b", "x_a,!#$,x.b"),
+        ("authorization,x-z", "x-z"),
+        ("x-z,Authorization", "x-z"),
+        ("x-authorization,authorizationx,z", "x-authorization,authorizationx,z"),
+        ("a,a,A", "a,a,a"),
+    ] {
+        assert_eq!(mirrored("PUT", &[asked]), both("PUT", names), "{asked}");
+    }
+    assert_eq!(mirrored("PUT", &[" ,\t"]).1, None);
     assert_eq!(mirrored("*", &["*"]), (None, None));
     assert_eq!(mirrored("TRACE", &["authorization"]), (None, None));
     assert_eq!(mirrored("connect", &[]), (None, None));

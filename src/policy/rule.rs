@@ -138,24 +138,21 @@ fn first_unlisted<'l>(line: &'l [u8], names: &Names) -> Option<&'l [u8]> {
     } else {
         line
     };
-    let (mut last, mut rest) = (0, Elements(searched));
-    while !rest.0.is_empty() {
+    let (mut last, mut elements) = (0, Elements(searched));
+    loop {
+        elements.skip_empty();
         // Browsers ask in lower case, sorted and without white space. So the next name is most
         // likely the one after the last, and is found by one comparison.
-        let next = (last..names.sorted.len().min(last + 2)).find_map(|index| {
-            match rest.0.strip_prefix(&*names.sorted[index])? {
-                [] => Some((index, &[][..])),
-                [b',', tail @ ..] => Some((index, tail)),
-                _ => None,
-            }
-        });
-        if let Some((index, tail)) = next {
-            (last, rest) = (index, Elements(tail));
+        let likely = names.sorted.iter().enumerate().skip(last).take(2);
+        let mut tails =
+            likely.filter_map(|(at, name)| Some((at, elements.0.strip_prefix(&**name)?)));
+        if let Some((at, tail)) = tails.find(|(_, tail)| matches!(tail, [] | [b',', ..])) {
+            (last, elements) = (at, Elements(tail));
             continue;
         }
-        let name = rest.next()?;
+        let name = elements.next()?;
         match names.places.get(name) {
-            Some(&index) => last = index,
+            Some(&at) => last = at,
             None => {
                 // As it was asked for, in whatever case.
                 let start = name.as_ptr().addr() - searched.as_ptr().addr();
@@ -163,7 +160,6 @@ fn first_unlisted<'l>(line: &'l [u8], names: &Names) -> Option<&'l [u8]> {
             }
         }
     }
-    None
 }
 
 /// Whether `*` with credentials repeats such a method. A literal `*` would mean itself only.
