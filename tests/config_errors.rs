@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use tower_cors::{ConfigErrorKind as Kind, LintKind, OriginPattern, Policy, PolicyConfig};
+use tower_cors::{ConfigErrorKind as Kind, LintKind, Origin, OriginPattern, Policy, PolicyConfig};
 
 fn with_credentials(origins: &[&str]) -> PolicyConfig {
     Policy::builder().allow_origins(origins).allow_credentials(true)
@@ -565,6 +565,44 @@ fn good_patterns_are_normalized() {
         let pattern: OriginPattern = text.parse().unwrap_or_else(|error| panic!("{text}: {error}"));
         assert_eq!(pattern.to_string(), canonical);
         assert_eq!(canonical.parse::<OriginPattern>(), Ok(pattern));
+    }
+}
+
+#[test]
+fn patterns_are_compared_in_canonical_form() {
+    let parse = |text: &str| text.parse::<OriginPattern>().unwrap();
+    let (one, same, other) = (parse("HTTPS://A:443"), parse("https://a"), parse("https://b"));
+    assert_eq!(one, same);
+    assert_ne!(one, other);
+    assert!(one < other && one.partial_cmp(&other) == Some(std::cmp::Ordering::Less));
+    let set = std::collections::HashSet::from([one.clone(), same, other]);
+    assert_eq!(set.len(), 2);
+    assert_eq!(format!("{one:?}"), r#"OriginPattern("https://a")"#);
+}
+
+#[test]
+fn patterns_match_by_scheme_host_and_port() {
+    for (pattern, matching, others) in [
+        (
+            "https://a",
+            &["https://a", "https://a:443"][..],
+            &["http://a", "https://b", "https://a:1"][..],
+        ),
+        ("https://a:1", &["https://a:1"], &["https://a", "https://a:2"]),
+        ("https://a:*", &["https://a", "https://a:1"], &["http://a:1", "https://x.a"]),
+        (
+            "https://*.a",
+            &["https://x.a", "https://y.x.a"],
+            &["https://a", "https://xa", "https://x.a:1"],
+        ),
+        ("https://*", &["https://a", "https://[::1]"], &["https://a:1", "http://a"]),
+        ("*", &["https://a", "app://b:1"], &[]),
+        ("null", &[], &["https://null"]),
+    ] {
+        let parsed: OriginPattern = pattern.parse().unwrap();
+        let matches = |origin: &&str| parsed.matches(&Origin::parse(*origin).unwrap());
+        assert!(matching.iter().all(matches), "{pattern}");
+        assert!(!others.iter().any(matches), "{pattern}");
     }
 }
 
