@@ -512,3 +512,56 @@ fn only_what_a_browser_sends_is_an_origin() {
         assert_eq!(Origin::parse(other), None, "{other}");
     }
 }
+
+#[test]
+fn wildcards_allow_what_they_mean_and_nothing_beside_it() {
+    let policy = built(Policy::builder().allow_origins([
+        "https://*.a.example:8443",
+        "https://*.b.c.example",
+        "https://*.d.example:*",
+        "https://h.example:*",
+        "wss://*:9",
+        "app://*:*",
+        "x://*.e",
+    ]));
+    let deep = format!("https://{}b.c.example", "x.".repeat(100));
+    for origin in [
+        "https://x.a.example:8443",
+        "https://x.y.a.example:8443",
+        "https://x.b.c.example",
+        &deep,
+        "https://x.d.example",
+        "https://x.d.example:1",
+        "https://h.example",
+        "https://h.example:1",
+        "wss://anything:9",
+        "wss://127.0.0.1:9",
+        "app://b",
+        "app://b:1",
+        "x://y.e",
+    ] {
+        let granted = [(ACAO, origin), ("vary", "origin")];
+        answer(&policy, request("GET", &[("origin", origin)])).is(200, &granted);
+    }
+    for origin in [
+        "https://a.example:8443",
+        "https://x.a.example",
+        "https://x.a.example:1",
+        "https://xa.example:8443",
+        "https://x.b.example:8443",
+        "https://b.c.example",
+        "https://x.c.example",
+        "https://x.z.c.example",
+        "https://x.b.c.example:1",
+        "https://d.example:1",
+        "https://x.h.example:1",
+        "https://127.0.0.1",
+        "wss://anything",
+        "http://x.d.example",
+        "x://e",
+        "x://.e",
+        "x://y.f",
+    ] {
+        answer(&policy, request("GET", &[("origin", origin)])).is(200, &[("vary", "origin")]);
+    }
+}
