@@ -394,6 +394,11 @@ fn a_chain_is_never_constant() {
     let anyone = [(ACAO, "*"), ("vary", "origin")];
     answer(&policy, request("GET", &[("origin", EVIL)])).is(200, &anyone);
     answer(&policy, request("GET", &[])).is(200, &[("vary", "origin")]);
+    // So it reads the origin, and knows one when it sees it.
+    answer(&policy, request("GET", &[("origin", "null")])).is(200, &anyone);
+    answer(&policy, request("GET", &[("origin", "junk")])).is(200, &[("vary", "origin")]);
+    let doubled = request("GET", &[("origin", EVIL), ("origin", EVIL)]);
+    answer(&policy, doubled).is(200, &[("vary", "origin")]);
     let any_first = Policy::builder().allow_origins(["*"]).or(app());
     answer(&built(any_first), request("GET", &[])).is(200, &[("vary", "origin")]);
 }
