@@ -570,3 +570,16 @@ fn wildcards_allow_what_they_mean_and_nothing_beside_it() {
         answer(&policy, request("GET", &[("origin", origin)])).is(200, &[("vary", "origin")]);
     }
 }
+
+#[test]
+fn a_wildcard_alone_is_found_at_its_own_depth() {
+    for (pattern, origin) in [
+        ("https://*.a", "https://x.a"),
+        ("https://*.a.b", "https://y.x.a.b"),
+        ("https://*.a.b.c.d", "https://x.a.b.c.d"),
+    ] {
+        let policy = built(Policy::builder().allow_origins([pattern]));
+        let granted = [(ACAO, origin), ("vary", "origin")];
+        answer(&policy, request("GET", &[("origin", origin)])).is(200, &granted);
+    }
+}
