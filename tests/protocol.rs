@@ -573,7 +573,10 @@ fn wildcards_allow_what_they_mean_and_nothing_beside_it() {
 
 #[test]
 fn a_wildcard_alone_is_found_at_its_own_depth() {
+    // No domain has so many labels, but the host of an unusual scheme can.
+    let deepest = format!("{}x", "a.".repeat(150));
     for (pattern, origin) in [
+        (&*format!("app://*.{deepest}"), &*format!("app://y.{deepest}")),
         ("https://*.a", "https://x.a"),
         ("https://*.a.b", "https://y.x.a.b"),
         ("https://*.a.b.c.d", "https://x.a.b.c.d"),
