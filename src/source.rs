@@ -75,6 +75,22 @@ impl<'a> Choice<'a> {
     pub fn new(policy: Option<Cow<'a, Policy>>, vary: Cow<'a, [HeaderName]>) -> Self {
         Self { policy, vary }
     }
+
+    /// The same, for keeping: a router puts it into the request's extensions for
+    /// [`FromExtensions`](crate::FromExtensions).
+    ///
+    /// ```
+    /// use tower_cors::{Policy, PolicySource, RequestHead};
+    ///
+    /// let source = Policy::permissive();
+    /// let mut request = http::Request::new(());
+    /// let choice = source.choose(&RequestHead::from(&request)).into_owned();
+    /// request.extensions_mut().insert(choice);
+    /// ```
+    pub fn into_owned(self) -> Choice<'static> {
+        let policy = self.policy.map(|policy| Cow::Owned(policy.into_owned()));
+        Choice::new(policy, Cow::Owned(self.vary.into_owned()))
+    }
 }
 
 impl PolicySource for Policy {

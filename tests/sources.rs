@@ -60,6 +60,27 @@ fn extensions_come_before_the_fallback() {
     answer(&pass, preflight(APP, "PUT")).is(200, &[]).is_from_inner();
 }
 
+#[test]
+fn a_choice_in_the_extensions_names_what_chose_it_and_can_say_not_ours() {
+    let source = FromExtensions::or(Policy::permissive());
+    let with = |mut request: Request<()>, choice: Choice<'static>| {
+        request.extensions_mut().insert(Policy::deny_all());
+        request.extensions_mut().insert(choice);
+        request
+    };
+    let chosen = Choice::new(Some(Cow::Owned(app())), Cow::Owned(vec![TENANT]));
+    answer(&source, with(get(), chosen)).is(200, &[(ACAO, APP), ("vary", "origin, x-tenant")]);
+    let none = Choice::new(None, Cow::Owned(vec![TENANT]));
+    answer(&source, with(preflight(APP, "PUT"), none))
+        .is(200, &[("vary", "x-tenant")])
+        .is_from_inner();
+    let borrowed = Tenant("a");
+    let mut request = get();
+    request.headers_mut().insert(TENANT, "a".parse().unwrap());
+    let kept = borrowed.choose(&RequestHead::from(&request)).into_owned();
+    answer(&source, with(request, kept)).is(200, &[(ACAO, APP), ("vary", "origin, x-tenant")]);
+}
+
 /// A policy for tenant `a` only.
 #[derive(Clone)]
 struct Tenant(&'static str);

@@ -11,7 +11,8 @@ use crate::source::{Choice, PolicySource};
 /// The [`Policy`] in the request's extensions, where a router or an asynchronous step has put it;
 /// where there is none, the one that is named here.
 ///
-/// What put it there chose it: if by a request header, that step adds the header to `Vary`.
+/// What chooses by a request header puts a [`Choice`] there instead, which names the header for
+/// `Vary`, and can say that the request is not the layer's. It comes before a [`Policy`].
 ///
 /// ```
 /// use http::Request;
@@ -43,7 +44,12 @@ impl<P: PolicySource> PolicySource for FromExtensions<P> {
     }
 
     fn choose<'a>(&'a self, request: &RequestHead<'a>) -> Choice<'a> {
-        match request.extensions().get::<Policy>() {
+        let extensions = request.extensions();
+        if let Some(Choice { policy, vary }) = extensions.get::<Choice<'static>>() {
+            let policy = policy.as_ref().map(|policy| Cow::Borrowed(&**policy));
+            return Choice::new(policy, Cow::Borrowed(vary));
+        }
+        match extensions.get::<Policy>() {
             Some(policy) => Choice::new(Some(Cow::Borrowed(policy)), self.0.vary()),
             None => self.0.choose(request),
         }

@@ -43,6 +43,21 @@ impl<P: PolicySource> Reloadable<P> {
     pub fn store(&self, next: P) {
         self.0.store(Arc::new(next));
     }
+
+    /// What is held now, to be kept while a request is served, whatever is stored meanwhile.
+    ///
+    /// ```
+    /// use tower_cors::{Policy, Reloadable};
+    ///
+    /// let current = Reloadable::new(Policy::permissive());
+    /// let before = current.load();
+    /// current.store(Policy::deny_all());
+    /// assert_eq!(*before, Policy::permissive());
+    /// assert_eq!(*current.load(), Policy::deny_all());
+    /// ```
+    pub fn load(&self) -> Arc<P> {
+        self.0.load_full()
+    }
 }
 
 impl<P: PolicySource> PolicySource for Reloadable<P> {
@@ -56,10 +71,8 @@ impl<P: PolicySource> PolicySource for Reloadable<P> {
 
     fn choose<'a>(&'a self, request: &RequestHead<'a>) -> Choice<'a> {
         let source = self.0.load();
-        let Choice { policy, vary } = source.choose(request);
         // What is found may be gone before the request is answered: it is kept here.
-        let policy = policy.map(|policy| Cow::Owned(policy.into_owned()));
-        Choice::new(policy, Cow::Owned(vary.into_owned()))
+        source.choose(request).into_owned()
     }
 }
 
