@@ -102,7 +102,7 @@
 //!
 //! None is on by default. `serde`: configs in files. `reload`: `Reloadable`, a source that is
 //! swapped while requests run. `public-suffix`: a lint for subdomains of a public suffix with
-//! credentials.
+//! credentials. `gateway-api`: the module of that name, CORS from Kubernetes manifests.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![warn(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 #![warn(clippy::print_stderr, clippy::print_stdout)]
@@ -111,6 +111,8 @@ mod config;
 mod decision;
 mod fetch;
 mod future;
+#[cfg(feature = "gateway-api")]
+pub mod gateway_api;
 mod layer;
 mod observe;
 mod origin;

@@ -86,7 +86,11 @@ impl Policy {
         lint(self.rules().map(|rule| &rule.checked))
     }
 
-    fn compile(first: Checked, rest: Vec<Checked>, config: Option<PolicyConfig>) -> Self {
+    pub(crate) fn compile(
+        first: Checked,
+        rest: Vec<Checked>,
+        config: Option<PolicyConfig>,
+    ) -> Self {
         let first = Rule::new(first);
         let rest: Box<[Rule]> = rest.into_iter().map(Rule::new).collect();
         let constant = first.open && rest.is_empty();
@@ -100,7 +104,7 @@ impl Policy {
         &self.0.first
     }
 
-    fn rules(&self) -> impl Iterator<Item = &Rule> {
+    pub(crate) fn rules(&self) -> impl Iterator<Item = &Rule> {
         std::iter::once(&self.0.first).chain(&self.0.rest)
     }
 

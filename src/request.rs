@@ -61,6 +61,23 @@ impl<'a> RequestHead<'a> {
         }
     }
 
+    /// Whether it is a CORS-preflight request: `OPTIONS` with `Origin` and
+    /// `Access-Control-Request-Method`.
+    ///
+    /// ```
+    /// use tower_cors::RequestHead;
+    ///
+    /// let preflight = http::Request::options("/")
+    ///     .header("origin", "https://a.example")
+    ///     .header("access-control-request-method", "PUT")
+    ///     .body(())?;
+    /// assert!(RequestHead::from(&preflight).is_preflight());
+    /// # Ok::<(), http::Error>(())
+    /// ```
+    pub fn is_preflight(&self) -> bool {
+        self.kind(self.origin_header()) == RequestKind::Preflight
+    }
+
     #[inline]
     pub(crate) fn origin_header(&self) -> OriginHeader<'a> {
         let mut lines = self.headers.get_all(ORIGIN).iter();

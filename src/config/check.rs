@@ -26,6 +26,10 @@ pub(crate) struct Checked {
     pub(crate) denied_status: StatusCode,
     pub(crate) inner_headers: InnerHeaders,
     pub(crate) answer_every_options: bool,
+    /// Whether `*` is answered with the origin itself, and never allows `null`, even without
+    /// credentials. No config says so; the meet of a policy with credentials and one without is
+    /// such.
+    pub(crate) reflects: bool,
 }
 
 impl Default for Checked {
@@ -42,6 +46,7 @@ impl Default for Checked {
             denied_status: StatusCode::FORBIDDEN,
             inner_headers: InnerHeaders::Strip,
             answer_every_options: false,
+            reflects: false,
         }
     }
 }
@@ -96,6 +101,7 @@ impl Checker<'_> {
             ),
             inner_headers: config.inner_headers,
             answer_every_options: config.answer_every_options,
+            reflects: false,
         }
     }
 

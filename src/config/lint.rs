@@ -34,10 +34,10 @@ const LONGEST_MAX_AGE: u32 = 86_400;
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Lint {
-    path: String,
-    value: String,
-    kind: LintKind,
-    message: String,
+    pub(crate) path: String,
+    pub(crate) value: String,
+    pub(crate) kind: LintKind,
+    pub(crate) message: String,
 }
 
 /// What a lint is about, for programs.

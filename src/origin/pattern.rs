@@ -124,6 +124,23 @@ impl OriginPattern {
     }
 }
 
+/// As a pattern is written.
+impl fmt::Display for Tuple<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (prefix, host) = match self.host {
+            HostPattern::Exactly(host) => ("", host),
+            HostPattern::SubdomainsOf(host) => ("*.", host),
+            HostPattern::Any => ("*", ""),
+        };
+        write!(f, "{}://{prefix}{host}", self.scheme)?;
+        match self.port {
+            PortPattern::Exactly(None) => Ok(()),
+            PortPattern::Exactly(Some(port)) => write!(f, ":{port}"),
+            PortPattern::Any => f.write_str(":*"),
+        }
+    }
+}
+
 impl FromStr for OriginPattern {
     type Err = OriginPatternError;
 

@@ -59,7 +59,7 @@ impl Rule {
         let any = |list: &[String]| list.iter().any(|entry| entry == "*");
         let authorization = headers.iter().any(|name| name == AUTHORIZATION);
         Self {
-            open: checked.any_origin() && !credentials,
+            open: checked.any_origin() && !credentials && !checked.reflects,
             origins: OriginSet::new(&checked.origins),
             methods: match (any(methods), credentials) {
                 (false, _) => AllowMethods::Listed(joined(methods)),

@@ -1,0 +1,236 @@
+//! From resources to the rules of a table, each with the policy that holds for it.
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+
+use http::HeaderName;
+
+use crate::gateway_api::error::Report;
+use crate::gateway_api::levels::Levels;
+use crate::gateway_api::matching::{Conditions, PathMatch, Precedence};
+use crate::gateway_api::meet::meet;
+use crate::gateway_api::resources::{CorsPolicy, GatewayName, HttpRoute, RouteRule, TargetKind};
+use crate::gateway_api::table::{Backend, RouteTable, Rule};
+use crate::policy::Policy;
+
+/// Puts together what the resources say.
+pub(crate) struct Assembly<'p, 'm, 'r> {
+    pub(crate) levels: Levels<'p, 'm>,
+    pub(crate) gateway: Option<GatewayName>,
+    pub(crate) listener: Option<&'m str>,
+    pub(crate) report: &'r Report,
+}
+
+impl<'p, 'm> Assembly<'p, 'm, '_> {
+    pub(crate) fn fill(
+        self,
+        table: &mut RouteTable,
+        routes: &[HttpRoute<'m>],
+        policies: &'p [CorsPolicy<'m>],
+    ) {
+        let pre_routing = match &self.levels.pre_routing {
+            Ok(policy) => *policy,
+            Err(_) => {
+                self.ambiguous("");
+                None
+            }
+        };
+        let mut vary: Vec<HeaderName> = Vec::new();
+        let mut alike = HashMap::new();
+        for route in routes {
+            let Some(sections) = self.sections(route) else { continue };
+            for (place, rule) in route.rules.iter().enumerate() {
+                let Some(built) = self.rule(route, place, rule, &sections) else { continue };
+                let number = table.rules.len();
+                for (order, (path, conditions)) in rule.matches.iter().enumerate() {
+                    let conditions = Arc::new(conditions.clone());
+                    vary.extend(conditions.headers.iter().map(|(name, _)| name.clone()));
+                    self.alike(&mut alike, route, rule, (path, &conditions), &built);
+                    let name = format!("{}/{}", route.namespace, route.name);
+                    let precedence = Precedence::new(&conditions, &route.age, name, (place, order));
+                    let hosts = route.hostnames.iter().map(|host| Some(*host));
+                    let any = route.hostnames.is_empty().then_some(None);
+                    for host in hosts.chain(any) {
+                        table.index.add(host, path, &conditions, &precedence, number);
+                    }
+                }
+                if let Some(winner) = pre_routing {
+                    let winner = winner.root.resource();
+                    let own =
+                        built.policy.is_some() || built.backends.iter().any(|b| b.policy.is_some());
+                    if own {
+                        rule.field.lint(format!(
+                            "has no effect on CORS: {winner}, in phase PreRouting, comes first"
+                        ));
+                    }
+                }
+                table.rules.push(built);
+            }
+        }
+        table.index.sort();
+        self.without_effect(routes, policies, pre_routing);
+        table.pre_routing = pre_routing.map(|policy| policy.policy.clone());
+        if table.pre_routing.is_none() {
+            vary.sort_by(|left, right| left.as_str().cmp(right.as_str()));
+            vary.dedup();
+            table.vary = vary;
+        }
+    }
+
+    /// The listeners that the route names; none where it is not attached to the Gateway.
+    fn sections(&self, route: &HttpRoute<'m>) -> Option<BTreeSet<&'m str>> {
+        let Some(gateway) = &self.gateway else { return Some(BTreeSet::new()) };
+        let parents = route.parents.iter().flatten().filter(|(parent, _)| parent == gateway);
+        let sections: Vec<Option<&str>> = parents.map(|(_, section)| *section).collect();
+        if route.parents.is_none() {
+            let message = "names no Gateway, so it is attached to none and serves nothing";
+            route.root.field("spec.parentRefs").lint(message.into());
+        }
+        let served = |section: &Option<&str>| {
+            section.is_none_or(|section| self.listener.is_none_or(|listener| listener == section))
+        };
+        if !sections.iter().any(served) {
+            return None;
+        }
+        let everywhere = sections.iter().any(Option::is_none) || self.listener.is_some();
+        let everywhere = everywhere.then(BTreeSet::new);
+        Some(everywhere.unwrap_or_else(|| sections.into_iter().flatten().collect()))
+    }
+
+    fn rule(
+        &self,
+        route: &HttpRoute<'m>,
+        place: usize,
+        rule: &RouteRule<'m>,
+        sections: &BTreeSet<&'m str>,
+    ) -> Option<Rule> {
+        let own = match &rule.policy {
+            Some(policy) => Some(policy.clone()),
+            None => match self.levels.policy(route.namespace, route.name, rule.name, sections) {
+                Ok(policy) => policy.map(|policy| policy.policy.clone()),
+                Err(_) => {
+                    self.ambiguous(route.root.resource());
+                    return None;
+                }
+            },
+        };
+        let backends: Vec<Backend> = rule
+            .backends
+            .iter()
+            .map(|backend| Backend {
+                namespace: backend.namespace.to_owned(),
+                name: backend.name.to_owned(),
+                port: backend.port,
+                weight: backend.weight,
+                policy: backend.policy.clone().or_else(|| own.clone()),
+            })
+            .collect();
+        let reached: Vec<Option<&Policy>> = backends
+            .iter()
+            .filter(|backend| backend.weight > 0)
+            .map(|backend| backend.policy.as_ref())
+            .collect();
+        if reached.iter().any(|policy| *policy != reached[0]) {
+            let message =
+                "have different CORS policies: a preflight is answered with what all of them allow";
+            rule.field.field("backendRefs").lint(message.into());
+        }
+        let policy = match reached.iter().all(Option::is_none) {
+            true if reached.is_empty() => own,
+            true => None,
+            // A backend without a policy allows nothing.
+            false => {
+                let denies = denies_like(&reached);
+                meet(reached.iter().map(|policy| policy.unwrap_or(&denies)))
+            }
+        };
+        let (namespace, name) = (route.namespace.to_owned(), route.name.to_owned());
+        Some(Rule { namespace, name, place, policy, backends })
+    }
+
+    /// Tells of rules that a preflight cannot tell apart, since it announces names and no values.
+    fn alike(
+        &self,
+        alike: &mut HashMap<String, (String, Option<Policy>)>,
+        route: &HttpRoute<'m>,
+        rule: &RouteRule<'m>,
+        (path, conditions): (&PathMatch, &Conditions),
+        built: &Rule,
+    ) {
+        if conditions.headers.is_empty() {
+            return;
+        }
+        let mut names: Vec<&str> =
+            conditions.headers.iter().map(|(name, _)| name.as_str()).collect();
+        names.sort_unstable();
+        let (method, query) = (&conditions.method, &conditions.query);
+        for host in route.hostnames.iter().copied().chain(route.hostnames.is_empty().then_some(""))
+        {
+            let key = format!("{host} {path:?} {method:?} {query:?} {names:?}");
+            let here = format!("{} {}", route.root.resource(), rule.field.path());
+            let (first, policy) = alike.entry(key).or_insert_with(|| (here, built.policy.clone()));
+            if *policy != built.policy {
+                let message = format!(
+                    "differs from {first} only in a header's value, which no preflight tells: the first by precedence answers it"
+                );
+                rule.field.field("matches").lint(message);
+            }
+        }
+    }
+
+    /// Tells of policies that hold for nothing.
+    fn without_effect(
+        &self,
+        routes: &[HttpRoute<'m>],
+        policies: &[CorsPolicy<'m>],
+        pre_routing: Option<&CorsPolicy<'m>>,
+    ) {
+        for policy in policies {
+            if let Some(winner) = pre_routing.filter(|_| !policy.pre_routing) {
+                let winner = winner.root.resource();
+                policy
+                    .root
+                    .lint(format!("has no effect: {winner}, in phase PreRouting, comes first"));
+            }
+            for target in
+                policy.targets.iter().filter(|target| target.kind == TargetKind::HttpRoute)
+            {
+                let route = routes
+                    .iter()
+                    .find(|route| route.namespace == target.namespace && route.name == target.name);
+                let rule = |route: &HttpRoute<'_>| {
+                    let named = |rule: &RouteRule<'_>| rule.name == target.section;
+                    target.section.is_none() || route.rules.iter().any(named)
+                };
+                match route {
+                    None => target.field.lint("names no HTTPRoute of these manifests".into()),
+                    Some(route) if !rule(route) => {
+                        target
+                            .field
+                            .field("sectionName")
+                            .lint("names no rule of that HTTPRoute".into());
+                    }
+                    Some(_) => {}
+                }
+            }
+        }
+    }
+
+    fn ambiguous(&self, resource: &str) {
+        let message =
+            "the listeners of the Gateway have different CORS policies; name the listener to serve";
+        self.report.error(resource, "", message.into());
+    }
+}
+
+/// Allows nothing, with the statuses of the others.
+fn denies_like(policies: &[Option<&Policy>]) -> Policy {
+    let mut checked = policies
+        .iter()
+        .flatten()
+        .next()
+        .map(|policy| policy.first().checked.clone())
+        .unwrap_or_default();
+    checked.origins.clear();
+    Policy::compile(checked, Vec::new(), None)
+}

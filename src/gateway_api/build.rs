@@ -1,0 +1,176 @@
+//! From manifests to a [`RouteTable`], or to every error in them.
+
+use std::collections::{BTreeSet, HashSet};
+use std::hash::Hash;
+
+use crate::gateway_api::assembly::Assembly;
+use crate::gateway_api::error::{ManifestErrors, Report};
+use crate::gateway_api::field::Field;
+use crate::gateway_api::levels::Levels;
+use crate::gateway_api::manifest::Manifest;
+use crate::gateway_api::resources::{CorsPolicy, GROUP, GatewayName, HttpRoute, TargetKind};
+use crate::gateway_api::table::RouteTable;
+
+/// The manifests of a [`RouteTable`], and what they do not say. See [`RouteTable::builder`].
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct RouteTableBuilder {
+    manifests: Vec<Manifest>,
+    gateway: Option<String>,
+    listener: Option<String>,
+    answer_every_options: bool,
+}
+
+impl RouteTable {
+    /// No manifests yet.
+    ///
+    /// ```
+    /// use tower_cors::gateway_api::RouteTable;
+    ///
+    /// let table = RouteTable::builder().build()?;
+    /// assert!(table.lints().is_empty() && table.skipped().is_empty());
+    /// # Ok::<(), tower_cors::gateway_api::ManifestErrors>(())
+    /// ```
+    pub fn builder() -> RouteTableBuilder {
+        RouteTableBuilder {
+            manifests: Vec::new(),
+            gateway: None,
+            listener: None,
+            answer_every_options: true,
+        }
+    }
+}
+
+impl RouteTableBuilder {
+    /// Adds manifests; those in a `List` count one by one. Kinds that are not read are
+    /// [skipped](RouteTable::skipped).
+    pub fn manifests(mut self, manifests: impl IntoIterator<Item = Manifest>) -> Self {
+        self.manifests.extend(manifests.into_iter().flat_map(Manifest::flattened));
+        self
+    }
+
+    /// The Gateway that the table serves, as `namespace/name`, or `name` in the default namespace.
+    /// Without this it is the only one that the manifests refer to.
+    pub fn gateway(mut self, gateway: impl Into<String>) -> Self {
+        self.gateway = Some(gateway.into());
+        self
+    }
+
+    /// The listener of the Gateway that the table serves. Needed only where the policies of its
+    /// listeners differ.
+    pub fn listener(mut self, listener: impl Into<String>) -> Self {
+        self.listener = Some(listener.into());
+        self
+    }
+
+    /// Whether an `OPTIONS` without `Access-Control-Request-Method` is answered like a preflight
+    /// when its origin is allowed, as other gateways do; `true` by default. Otherwise it reaches
+    /// the upstream, so that `allowMethods: [OPTIONS]` can mean something.
+    pub fn answer_every_options(mut self, answer: bool) -> Self {
+        self.answer_every_options = answer;
+        self
+    }
+
+    /// Reads all manifests and computes the policy of every rule.
+    ///
+    /// # Errors
+    ///
+    /// Everything that is wrong in any of them, at once: fields of the wrong type, unknown fields
+    /// of a CORS filter, whatever the resource's schema or the cluster refuses, what would change
+    /// which policy wins and is not read; two manifests of one name; no way to know which Gateway,
+    /// or which of its listeners, is meant.
+    pub fn build(self) -> Result<RouteTable, ManifestErrors> {
+        let report = Report::default();
+        let names: Vec<String> = self.manifests.iter().map(ToString::to_string).collect();
+        let mut skipped = Vec::new();
+        let (mut routes, mut policies, mut seen) = (Vec::new(), Vec::new(), HashSet::new());
+        for (manifest, name) in self.manifests.iter().zip(&names) {
+            let root = Field::root(manifest, name, &report);
+            let read = match (manifest.group(), manifest.kind()) {
+                // Whose group is missing is meant all the same: the error says so.
+                (GROUP, "HTTPRoute") => Kind::HttpRoute,
+                ("agentgateway.dev", "AgentgatewayPolicy") => Kind::AgentgatewayPolicy,
+                ("gateway.kgateway.dev", "TrafficPolicy") => Kind::TrafficPolicy,
+                ("", "HTTPRoute" | "AgentgatewayPolicy" | "TrafficPolicy") => {
+                    let groups = format!(
+                        "{GROUP}/v1, agentgateway.dev/v1alpha1 or gateway.kgateway.dev/v1alpha1"
+                    );
+                    root.field("apiVersion")
+                        .error(format!("is missing or has no group; write {groups}"));
+                    Kind::Other
+                }
+                _ => {
+                    skipped.push(name.clone());
+                    continue;
+                }
+            };
+            if !seen.insert(name) {
+                root.error("stands twice; remove one, or give it another name".into());
+            }
+            let every = self.answer_every_options;
+            match read {
+                Kind::HttpRoute => routes.push(HttpRoute::read(root, every)),
+                Kind::AgentgatewayPolicy => {
+                    policies.extend(CorsPolicy::read_agentgateway(root, every));
+                }
+                Kind::TrafficPolicy => policies.extend(CorsPolicy::read_traffic(root, every)),
+                Kind::Other => drop(root.field("metadata").field("name").required_text()),
+            }
+        }
+        let gateway = self.served(&routes, &policies, &report);
+        let mut table = RouteTable { skipped, ..RouteTable::default() };
+        if report.errors.borrow().is_empty() {
+            let levels =
+                Levels::new(&policies, &routes, gateway.as_ref(), self.listener.as_deref());
+            Assembly { levels, gateway, listener: self.listener.as_deref(), report: &report }
+                .fill(&mut table, &routes, &policies);
+        }
+        drop((routes, policies));
+        let errors = once(report.errors.into_inner());
+        table.lints = once(report.lints.into_inner());
+        if errors.is_empty() { Ok(table) } else { Err(ManifestErrors(errors)) }
+    }
+
+    /// The Gateway that is named here, or the only one that is referred to.
+    fn served(
+        &self,
+        routes: &[HttpRoute<'_>],
+        policies: &[CorsPolicy<'_>],
+        report: &Report,
+    ) -> Option<GatewayName> {
+        if let Some(name) = &self.gateway {
+            return Some(GatewayName::parse(name));
+        }
+        let parents = routes.iter().flat_map(|route| route.parents.iter().flatten());
+        let parents = parents.map(|(gateway, _)| gateway.clone());
+        let targets = policies.iter().flat_map(|policy| &policy.targets);
+        let targets = targets.filter(|target| target.kind == TargetKind::Gateway);
+        let targets = targets.map(|target| GatewayName {
+            namespace: target.namespace.to_owned(),
+            name: target.name.to_owned(),
+        });
+        let mut referenced: BTreeSet<GatewayName> = parents.chain(targets).collect();
+        if referenced.len() > 1 {
+            let names =
+                referenced.iter().map(|gateway| format!("{}/{}", gateway.namespace, gateway.name));
+            let names = names.collect::<Vec<_>>().join(", ");
+            let message =
+                format!("the manifests refer to several Gateways: {names}; name the one to serve");
+            report.error("", "", message);
+        }
+        referenced.pop_first()
+    }
+}
+
+enum Kind {
+    HttpRoute,
+    AgentgatewayPolicy,
+    TrafficPolicy,
+    Other,
+}
+
+/// Each remark once: a field that is read twice is told of twice.
+fn once<T: Clone + Eq + Hash>(remarks: Vec<T>) -> Vec<T> {
+    let mut seen = HashSet::new();
+    remarks.into_iter().filter(|remark| seen.insert(remark.clone())).collect()
+}

@@ -1,0 +1,135 @@
+//! What a route's hostnames and a rule's `matches` say, read and compiled.
+
+use std::collections::HashSet;
+use std::hash::Hash;
+
+use http::HeaderName;
+use regex::bytes::{Regex, RegexBuilder};
+
+use crate::config::error::Quoted;
+use crate::gateway_api::field::Field;
+use crate::gateway_api::matching::{Conditions, PathMatch, ValueMatch};
+
+/// What a regular expression may take when it is compiled, in bytes.
+const MAX_REGEX: usize = 1 << 16;
+
+/// How many headers, or query parameters, one match may name.
+const MAX_CONDITIONS: usize = 16;
+
+/// A domain, or every name under one.
+pub(crate) fn hostname<'m>(field: &Field<'m>) -> Option<&'m str> {
+    let text = field.text()?;
+    let name = text.strip_prefix("*.").unwrap_or(text);
+    let label = |label: &str| {
+        let bytes = label.bytes();
+        (1..=63).contains(&label.len())
+            && bytes.clone().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-'))
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+    };
+    let address =
+        name.rsplit('.').next().is_some_and(|last| last.bytes().all(|b| b.is_ascii_digit()));
+    if text.len() <= 253 && name.split('.').all(label) && !address {
+        return Some(text);
+    }
+    field.error(format!(
+        "{} is no hostname; write a domain in lower case without a port, such as \
+         \"www.example.com\" or \"*.example.com\"",
+        Quoted(text)
+    ));
+    None
+}
+
+/// One entry of a rule's `matches`.
+pub(crate) fn route_match(field: &Field<'_>) -> Option<(PathMatch, Conditions)> {
+    let path = path_match(&field.field("path"));
+    let method = field.field("method").text();
+    let headers = value_matches(&field.field("headers"), |entry, name| {
+        let parsed = HeaderName::from_bytes(name.as_bytes()).ok();
+        if parsed.is_none() {
+            entry.error(format!("{} is not a header name", Quoted(name)));
+        }
+        parsed
+    });
+    let query = value_matches(&field.field("queryParams"), |_, name| Some(name.to_owned()));
+    let conditions = Conditions { method: method.map(str::to_owned), headers, query };
+    path.map(|path| (path, conditions))
+}
+
+fn path_match(field: &Field<'_>) -> Option<PathMatch> {
+    let kind = field.field("type").text().unwrap_or("PathPrefix");
+    let value = field.field("value");
+    let text = value.text().unwrap_or("/");
+    match kind {
+        "RegularExpression" => regular(&value, text).map(PathMatch::Regular),
+        "Exact" | "PathPrefix" => {
+            let dots = |element: &str| matches!(element, "." | "..");
+            let lower = text.to_ascii_lowercase();
+            let wrong = if !text.starts_with('/') {
+                "does not begin with a slash"
+            } else if text.contains("//") || text.split('/').any(dots) {
+                "has an element that no normal path has: none, `.` or `..`"
+            } else if lower.contains("%2f") || text.contains(['#', '?']) {
+                "is more than a path: it has a `%2F`, a query or a fragment"
+            } else if kind == "Exact" {
+                return Some(PathMatch::Exact(text.to_owned()));
+            } else {
+                return Some(PathMatch::Prefix(text.to_owned()));
+            };
+            value.error(format!("{} {wrong}", Quoted(text)));
+            None
+        }
+        _ => {
+            let kinds = "Exact, PathPrefix or RegularExpression";
+            field.field("type").error(format!("{} is no type; write {kinds}", Quoted(kind)));
+            None
+        }
+    }
+}
+
+/// The entries of `headers` or `queryParams`. Of those with one name, the first counts.
+fn value_matches<N: Clone + Eq + Hash>(
+    field: &Field<'_>,
+    parse: impl Fn(&Field<'_>, &str) -> Option<N>,
+) -> Vec<(N, ValueMatch)> {
+    let mut seen = HashSet::new();
+    let mut matches = Vec::new();
+    for entry in field.at_most(MAX_CONDITIONS) {
+        let name = entry.field("name");
+        let parsed = name.required_text().and_then(|text| parse(&name, text));
+        let value = entry.field("value");
+        let text = value.required_text();
+        let kind = entry.field("type").text().unwrap_or("Exact");
+        let value = match kind {
+            "Exact" => text.map(|text| ValueMatch::Exact(text.to_owned())),
+            "RegularExpression" => {
+                text.and_then(|text| regular(&value, text)).map(ValueMatch::Regular)
+            }
+            _ => {
+                let kinds = "Exact or RegularExpression";
+                entry.field("type").error(format!("{} is no type; write {kinds}", Quoted(kind)));
+                None
+            }
+        };
+        if let Some((name, value)) = parsed.zip(value).filter(|(name, _)| seen.insert(name.clone()))
+        {
+            matches.push((name, value));
+        }
+    }
+    matches
+}
+
+/// A regular expression that matches whole values, byte by byte, as RE2's do.
+fn regular(field: &Field<'_>, text: &str) -> Option<Regex> {
+    let compile = |text: &str| RegexBuilder::new(text).unicode(false).size_limit(MAX_REGEX).build();
+    // Alone first: what closes a group that it did not open must not become sound inside of one.
+    match compile(text).and_then(|_| compile(&format!(r"\A(?:{text})\z"))) {
+        Ok(regex) => Some(regex),
+        Err(error) => {
+            let error = error.to_string();
+            let cause = error.lines().last().unwrap_or_default().trim_start_matches("error: ");
+            field.error(format!("{} is no regular expression: {cause}", Quoted(text)));
+            None
+        }
+    }
+}

@@ -1,0 +1,161 @@
+//! [`ManifestErrors`]: everything that is wrong with the manifests of a table.
+
+use std::cell::RefCell;
+use std::fmt;
+
+/// Every error of every manifest, in the order of the manifests. Its `Display` has a line for
+/// each.
+///
+/// ```
+/// use tower_cors::gateway_api::{Manifest, RouteTable};
+///
+/// let route: Manifest = serde_json::from_str(
+///     r#"{
+///         "apiVersion": "gateway.networking.k8s.io/v1", "kind": "HTTPRoute",
+///         "metadata": {"name": "httpbin"},
+///         "spec": {"parentRefs": [{"name": "web"}], "rules": [{"filters": [
+///             {"type": "CORS", "cors": {"allowOrigins": ["https://a.example/"], "maxAge": 0}}
+///         ]}]}
+///     }"#,
+/// )?;
+/// let errors = RouteTable::builder().manifests([route]).build().unwrap_err();
+/// assert_eq!(
+///     errors.to_string(),
+///     r#"HTTPRoute default/httpbin: spec.rules[0].filters[0].cors.allowOrigins[0]: "https://a.example/" ends in a slash; write "https://a.example"
+/// HTTPRoute default/httpbin: spec.rules[0].filters[0].cors.maxAge: 0 is under 1; write a number of seconds, or leave it out for 5"#
+/// );
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ManifestErrors(pub(crate) Vec<ManifestError>);
+
+/// One error of a manifest. Its `Display` says where it is, what is wrong and what to write
+/// instead.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, thiserror::Error)]
+#[error("{}", Remark { resource, path, message })]
+pub struct ManifestError {
+    resource: String,
+    path: String,
+    message: String,
+}
+
+/// Something in the manifests that works but is probably not meant. Its `Display` is a line for a
+/// person.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct ManifestLint {
+    resource: String,
+    path: String,
+    message: String,
+}
+
+/// What is said of a place in a manifest.
+struct Remark<'a> {
+    resource: &'a str,
+    path: &'a str,
+    message: &'a str,
+}
+
+impl fmt::Display for Remark<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for part in [self.resource, self.path].into_iter().filter(|part| !part.is_empty()) {
+            write!(f, "{part}: ")?;
+        }
+        f.write_str(self.message)
+    }
+}
+
+impl ManifestErrors {
+    /// The errors, in the order of the manifests.
+    ///
+    /// ```
+    /// # use tower_cors::gateway_api::{Manifest, RouteTable};
+    /// let nameless: Manifest = serde_json::from_str(r#"{"kind": "HTTPRoute"}"#)?;
+    /// let errors = RouteTable::builder().manifests([nameless]).build().unwrap_err();
+    /// assert!(errors.iter().any(|error| error.path() == "metadata.name"));
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
+    pub fn iter(&self) -> std::slice::Iter<'_, ManifestError> {
+        self.0.iter()
+    }
+}
+
+impl ManifestError {
+    /// Kind, namespace and name: `HTTPRoute default/httpbin`. Empty for what concerns no single
+    /// manifest.
+    pub fn resource(&self) -> &str {
+        &self.resource
+    }
+
+    /// Where in the manifest: `spec.rules[0].filters[0].cors.allowOrigins[1]`.
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+}
+
+impl ManifestLint {
+    /// Kind, namespace and name: `HTTPRoute default/httpbin`.
+    pub fn resource(&self) -> &str {
+        &self.resource
+    }
+
+    /// Where in the manifest; empty for what concerns it whole.
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+}
+
+impl fmt::Display for ManifestErrors {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, error) in self.0.iter().enumerate() {
+            let line_break = if index == 0 { "" } else { "\n" };
+            write!(f, "{line_break}{error}")?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for ManifestErrors {}
+
+impl fmt::Display for ManifestLint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { resource, path, message } = self;
+        Remark { resource, path, message }.fmt(f)
+    }
+}
+
+impl IntoIterator for ManifestErrors {
+    type Item = ManifestError;
+    type IntoIter = std::vec::IntoIter<ManifestError>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.into_iter()
+    }
+}
+
+impl<'a> IntoIterator for &'a ManifestErrors {
+    type Item = &'a ManifestError;
+    type IntoIter = std::slice::Iter<'a, ManifestError>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}
+
+/// Collects what is said of the manifests while they are read.
+#[derive(Default)]
+pub(crate) struct Report {
+    pub(crate) errors: RefCell<Vec<ManifestError>>,
+    pub(crate) lints: RefCell<Vec<ManifestLint>>,
+}
+
+impl Report {
+    pub(crate) fn error(&self, resource: &str, path: &str, message: String) {
+        let (resource, path) = (resource.to_owned(), path.to_owned());
+        self.errors.borrow_mut().push(ManifestError { resource, path, message });
+    }
+
+    pub(crate) fn lint(&self, resource: &str, path: &str, message: String) {
+        let (resource, path) = (resource.to_owned(), path.to_owned());
+        self.lints.borrow_mut().push(ManifestLint { resource, path, message });
+    }
+}

@@ -1,0 +1,215 @@
+//! The CORS of a filter or a policy, read by the resource's own rules into a [`Policy`].
+
+use std::collections::HashSet;
+use std::time::Duration;
+
+use crate::config::PolicyConfig;
+use crate::config::check::{Checked, check};
+use crate::config::error::{ConfigErrorKind, Quoted};
+use crate::config::lint::{LintKind, lint};
+use crate::fetch::AUTHORIZATION;
+use crate::gateway_api::field::Field;
+use crate::origin::pattern::{HostPattern, OriginPattern, PortPattern};
+use crate::policy::Policy;
+
+/// The lists of an `HTTPCORSFilter`, and how many entries each may have.
+const LISTS: [(&str, usize); 4] =
+    [("allowOrigins", 64), ("allowMethods", 9), ("allowHeaders", 64), ("exposeHeaders", 64)];
+
+/// The methods of RFC 9110 and PATCH, as the resource enumerates them, and `*`.
+const METHODS: [&str; 10] =
+    ["GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH", "*"];
+
+/// In bytes.
+const MAX_ORIGIN: usize = 253;
+const MAX_HEADER_NAME: usize = 256;
+
+/// In seconds.
+const DEFAULT_MAX_AGE: i64 = 5;
+
+/// Of preflights, denied ones as well.
+const STATUS: u16 = 200;
+
+/// Reads an `HTTPCORSFilter`. Errors and lints go to the field's report; where there is an error
+/// there is no policy. <https://gateway-api.sigs.k8s.io/reference/spec/#httpcorsfilter>
+pub(crate) fn read(cors: &Field<'_>, answer_every_options: bool) -> Option<Policy> {
+    let filter = Filter { cors, lists: LISTS.map(|(name, most)| entries(cors, name, most)) };
+    filter.unknown_fields();
+    filter.outside_the_resource();
+    let checked = filter.checked(filter.config(answer_every_options));
+    filter.short_max_age();
+    checked.map(|checked| Policy::compile(checked, Vec::new(), None))
+}
+
+struct Filter<'f, 'm> {
+    cors: &'f Field<'m>,
+    /// In the order of `LISTS`.
+    lists: [Vec<(Field<'m>, &'m str)>; 4],
+}
+
+/// The entries that are texts, no more of them than there may be.
+fn entries<'m>(cors: &Field<'m>, name: &str, most: usize) -> Vec<(Field<'m>, &'m str)> {
+    let entries = cors.field(name).at_most(most).into_iter();
+    let entries: Vec<_> =
+        entries.filter_map(|entry| entry.text().map(|text| (entry.clone(), text))).collect();
+    let mut seen = HashSet::new();
+    for (entry, text) in &entries {
+        if !seen.insert(*text) {
+            entry.error(format!("{} stands twice; remove it", Quoted(text)));
+        }
+    }
+    entries
+}
+
+impl<'m> Filter<'_, 'm> {
+    fn config(&self, answer_every_options: bool) -> PolicyConfig {
+        let [origins, methods, headers, expose] =
+            self.lists.each_ref().map(|list| list.iter().map(|(_, text)| *text));
+        let mut config = Policy::builder()
+            .allow_origins(origins)
+            .allow_methods(methods)
+            .allow_headers(headers)
+            .expose_headers(expose)
+            .allow_credentials(self.cors.field("allowCredentials").boolean().unwrap_or(false))
+            .answer_every_options(answer_every_options);
+        config.max_age = Some(Duration::from_secs(self.max_age()));
+        config.preflight_status = Some(STATUS);
+        config.denied_status = Some(STATUS);
+        config
+    }
+
+    fn max_age(&self) -> u64 {
+        let seconds = self.cors.field("maxAge").integer().unwrap_or(DEFAULT_MAX_AGE);
+        u64::try_from(seconds).unwrap_or_default()
+    }
+
+    fn short_max_age(&self) {
+        let field = self.cors.field("maxAge");
+        if let Some(seconds) = field.integer().filter(|seconds| *seconds < 1) {
+            let default = format!("leave it out for {DEFAULT_MAX_AGE}");
+            field.error(format!("{seconds} is under 1; write a number of seconds, or {default}"));
+        }
+    }
+
+    fn unknown_fields(&self) {
+        let lists = LISTS.map(|(name, _)| name);
+        let known =
+            |name: &&str| lists.contains(name) || ["allowCredentials", "maxAge"].contains(name);
+        for name in self.cors.names().filter(|name| !known(name)) {
+            let fields = format!("{}, allowCredentials and maxAge", lists.join(", "));
+            self.cors.field(name).error(format!("is no field of a CORS filter; it has {fields}"));
+        }
+    }
+
+    /// What the resource's own schema refuses, though a policy could have it.
+    fn outside_the_resource(&self) {
+        let [origins, methods, headers, expose] = &self.lists;
+        for (entry, text) in origins {
+            if let Some(message) = text.parse().ok().and_then(|pattern| outside(text, &pattern)) {
+                entry.error(format!("{} {message}", Quoted(text)));
+            }
+        }
+        for (entry, text) in methods {
+            if !METHODS.contains(text) {
+                let methods = METHODS.join(", ");
+                entry.error(format!("{} is none of {methods}; write one of them", Quoted(text)));
+            }
+        }
+        let lone = |(_, text): &&(Field<'_>, &str)| *text == "*" && headers.len() > 1;
+        for (entry, _) in headers.iter().filter(lone) {
+            let message = "stands beside others; write it alone, or remove it";
+            entry.error(format!(r#""*" {message}"#));
+        }
+        for (entry, text) in headers.iter().chain(expose) {
+            if text.len() > MAX_HEADER_NAME {
+                entry.error(format!("{} is over {MAX_HEADER_NAME} bytes", Quoted(text)));
+            }
+        }
+    }
+
+    /// The config's own check. What is dangerous is told as a lint: the resource has no switch
+    /// that says that it is meant.
+    fn checked(&self, config: PolicyConfig) -> Option<Checked> {
+        for error in check(&config).err().into_iter().flatten() {
+            let (field, value) = (self.place(&error.path), Quoted(&error.value));
+            match error.kind {
+                // No origin is allowed, then.
+                ConfigErrorKind::NoOrigins => {}
+                // Told by `outside_the_resource`.
+                ConfigErrorKind::InvalidMethod | ConfigErrorKind::MethodCase => {}
+                ConfigErrorKind::WildcardBesideOthers if error.path.starts_with("allowH") => {}
+                ConfigErrorKind::AnyOriginWithCredentials => {
+                    field
+                        .lint(format!("{value} with allowCredentials lets others act as the user"));
+                }
+                ConfigErrorKind::InsecureOriginWithCredentials => {
+                    let who = "whoever is on the user's network";
+                    field.lint(format!("{value} with allowCredentials lets {who} act as the user"));
+                }
+                _ => field.error(format!("{value} {}", error.message)),
+            }
+        }
+        let without_origins = config.allow_origins.is_empty();
+        let config =
+            config.dangerously_reflect_any_origin(true).dangerously_allow_insecure_origins(true);
+        // An empty list is the one thing that a config cannot say.
+        let sound = if without_origins { config.allow_origins(["*"]) } else { config };
+        let mut checked = check(&sound).ok()?.into_iter().next()?;
+        if without_origins {
+            checked.origins.clear();
+        }
+        for found in lint([&checked].into_iter()) {
+            // Other gateways need safelisted methods listed; reflection is told above.
+            if !matches!(found.kind, LintKind::Safelisted | LintKind::ReflectsAnyOrigin) {
+                let message = format!("{} {}", Quoted(&found.value), found.message);
+                self.place(&found.path).lint(message);
+            }
+        }
+        let any_header = checked.headers.iter().any(|name| name == "*");
+        if any_header && checked.credentials {
+            checked.headers.push(AUTHORIZATION.to_owned());
+        }
+        Some(checked)
+    }
+
+    /// The field that a config's path means. An entry that is no text moved those after it.
+    fn place(&self, path: &str) -> Field<'m> {
+        let (name, index) = path.split_once('[').unwrap_or((path, ""));
+        let index = index.trim_end_matches(']').parse::<usize>().ok();
+        let list = LISTS.iter().position(|(list, _)| *list == name);
+        let entry = list.zip(index).and_then(|(list, index)| self.lists[list].get(index));
+        entry.map_or_else(|| self.cors.field(name), |(entry, _)| entry.clone())
+    }
+}
+
+/// Why the pattern of `CORSOrigin` does not have an origin that a policy could have.
+fn outside(text: &str, pattern: &OriginPattern) -> Option<String> {
+    if text.len() > MAX_ORIGIN {
+        return Some(format!("is over {MAX_ORIGIN} bytes"));
+    }
+    if pattern.is_null() {
+        return Some("is no origin that the Gateway API allows; remove it".into());
+    }
+    let tuple = pattern.tuple()?;
+    if !matches!(tuple.scheme, "http" | "https") {
+        return Some(
+            "has a scheme that the Gateway API does not allow; write http or https".into(),
+        );
+    }
+    if !text.starts_with(tuple.scheme) {
+        return Some(format!("has a scheme in upper case; write {}", Quoted(pattern.as_ref())));
+    }
+    if tuple.port == PortPattern::Any {
+        return Some("has any port, which the Gateway API does not allow; list the ports".into());
+    }
+    let (HostPattern::Exactly(host) | HostPattern::SubdomainsOf(host)) = tuple.host else {
+        return None;
+    };
+    if host.starts_with('[') {
+        return Some("has an IPv6 address, which the Gateway API does not allow".into());
+    }
+    if host.contains('_') {
+        return Some("has an underscore, which the Gateway API does not allow".into());
+    }
+    host.ends_with('.').then(|| "ends in a dot, which the Gateway API does not allow".into())
+}

@@ -1,0 +1,201 @@
+//! [`RouteTable`]: all routes of a Gateway, each with the policy that holds for it.
+
+use std::borrow::Cow;
+
+use http::HeaderName;
+
+use crate::gateway_api::error::ManifestLint;
+use crate::gateway_api::matching::Index;
+use crate::policy::Policy;
+use crate::request::RequestHead;
+use crate::source::{Choice, PolicySource};
+
+/// The routes of one Gateway and the CORS policy of each; a [`PolicySource`].
+///
+/// As a source it gives what every backend of the request's rule allows, which is what a preflight
+/// must be answered with. A gateway that chooses among several backends asks for the
+/// [`route`](Self::route) and hands on the [`choice`](Route::choice) of its backend.
+///
+/// ```
+/// use http::Request;
+/// use tower_cors::gateway_api::{Manifest, RouteTable};
+/// use tower_cors::{CorsLayer, RequestHead};
+///
+/// let route: Manifest = serde_json::from_str(
+///     r#"{
+///         "apiVersion": "gateway.networking.k8s.io/v1", "kind": "HTTPRoute",
+///         "metadata": {"name": "httpbin"},
+///         "spec": {
+///             "parentRefs": [{"name": "web"}], "hostnames": ["www.example.com"],
+///             "rules": [{
+///                 "filters": [{"type": "CORS", "cors": {"allowOrigins": ["https://a.example"]}}],
+///                 "backendRefs": [{"name": "httpbin", "port": 8000}]
+///             }]
+///         }
+///     }"#,
+/// )?;
+/// let table = RouteTable::builder().manifests([route]).build()?;
+///
+/// let request = Request::get("/headers").header("host", "www.example.com").body(())?;
+/// let route = table.route(&RequestHead::from(&request)).unwrap();
+/// assert_eq!((route.name(), route.backends()[0].name()), ("httpbin", "httpbin"));
+///
+/// let layer = CorsLayer::new(table);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Default)]
+pub struct RouteTable {
+    pub(crate) index: Index,
+    pub(crate) rules: Vec<Rule>,
+    /// What answers for every rule, and where there is none.
+    pub(crate) pre_routing: Option<Policy>,
+    /// The request headers that choose a rule.
+    pub(crate) vary: Vec<HeaderName>,
+    pub(crate) lints: Vec<ManifestLint>,
+    pub(crate) skipped: Vec<String>,
+}
+
+/// A rule of a route.
+#[derive(Debug)]
+pub(crate) struct Rule {
+    pub(crate) namespace: String,
+    pub(crate) name: String,
+    /// Its place among the route's rules.
+    pub(crate) place: usize,
+    /// Where no backend is chosen: what all of them allow.
+    pub(crate) policy: Option<Policy>,
+    pub(crate) backends: Vec<Backend>,
+}
+
+/// An entry of a rule's `backendRefs`.
+#[derive(Clone, Debug)]
+pub struct Backend {
+    pub(crate) namespace: String,
+    pub(crate) name: String,
+    pub(crate) port: Option<u16>,
+    pub(crate) weight: u32,
+    pub(crate) policy: Option<Policy>,
+}
+
+impl Backend {
+    /// Its namespace: the route's, where the entry names none.
+    pub fn namespace(&self) -> &str {
+        &self.namespace
+    }
+
+    /// Its name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Its port, where one is named.
+    pub fn port(&self) -> Option<u16> {
+        self.port
+    }
+
+    /// Its share of the rule's requests, in proportion to the sum of all: 1 by default, none for 0.
+    pub fn weight(&self) -> u32 {
+        self.weight
+    }
+}
+
+/// The rule that serves a request.
+#[derive(Clone, Copy, Debug)]
+pub struct Route<'t> {
+    table: &'t RouteTable,
+    rule: &'t Rule,
+}
+
+impl RouteTable {
+    /// The rule that serves this request, by the Gateway API's precedence; none where no rule
+    /// matches. For a preflight it is the rule of the request that it announces: its method is
+    /// `Access-Control-Request-Method`, and a header match is met by the preflight's own header
+    /// or by a name in `Access-Control-Request-Headers`.
+    pub fn route(&self, request: &RequestHead<'_>) -> Option<Route<'_>> {
+        let rule = match request.is_preflight() {
+            true => self.index.route_preflight(request),
+            false => self.index.route(request),
+        };
+        rule.and_then(|rule| self.rules.get(rule)).map(|rule| Route { table: self, rule })
+    }
+
+    /// What works but is probably not meant, in the order of the manifests.
+    pub fn lints(&self) -> &[ManifestLint] {
+        &self.lints
+    }
+
+    /// The manifests of kinds that are not read, by kind, namespace and name:
+    /// `Deployment default/httpbin`.
+    pub fn skipped(&self) -> &[String] {
+        &self.skipped
+    }
+}
+
+impl<'t> Route<'t> {
+    /// The namespace of the `HTTPRoute`.
+    pub fn namespace(&self) -> &'t str {
+        &self.rule.namespace
+    }
+
+    /// The name of the `HTTPRoute`.
+    pub fn name(&self) -> &'t str {
+        &self.rule.name
+    }
+
+    /// The rule's place in `spec.rules`, from 0.
+    pub fn rule(&self) -> usize {
+        self.rule.place
+    }
+
+    /// The rule's `backendRefs`, in their order.
+    pub fn backends(&self) -> &'t [Backend] {
+        &self.rule.backends
+    }
+
+    /// The policy of requests that go to this backend, by its place in
+    /// [`backends`](Self::backends): none where no level has one. Where there is no such backend,
+    /// the rule's.
+    pub fn policy(&self, backend: usize) -> Option<&'t Policy> {
+        let chosen = self.rule.backends.get(backend);
+        let own = chosen.map_or(self.rule.policy.as_ref(), |backend| backend.policy.as_ref());
+        self.table.pre_routing.as_ref().or(own)
+    }
+
+    /// The same with the request headers that `Vary` must name, for the request's extensions,
+    /// where [`FromExtensions`](crate::FromExtensions) finds it.
+    ///
+    /// ```
+    /// use http::Request;
+    /// use tower_cors::gateway_api::RouteTable;
+    /// use tower_cors::{PolicySource, RequestHead, RequestKind};
+    ///
+    /// /// Before the layer: one table for the request, one backend.
+    /// fn choose<B>(table: &RouteTable, request: &mut Request<B>, backend: usize) {
+    ///     let head = RequestHead::from(&*request);
+    ///     let choice = match table.route(&head) {
+    ///         Some(route) if !head.is_preflight() => route.choice(backend),
+    ///         // What all backends allow; and what holds without a route.
+    ///         _ => table.choose(&head),
+    ///     };
+    ///     let choice = choice.into_owned();
+    ///     request.extensions_mut().insert(choice);
+    /// }
+    /// ```
+    pub fn choice(&self, backend: usize) -> Choice<'t> {
+        Choice::new(self.policy(backend).map(Cow::Borrowed), Cow::Borrowed(&self.table.vary))
+    }
+}
+
+/// The policy is what all backends of the request's rule allow.
+impl PolicySource for RouteTable {
+    fn policy<'a>(&'a self, request: &RequestHead<'a>) -> Option<Cow<'a, Policy>> {
+        if let Some(policy) = &self.pre_routing {
+            return Some(Cow::Borrowed(policy));
+        }
+        self.route(request)?.rule.policy.as_ref().map(Cow::Borrowed)
+    }
+
+    fn vary(&self) -> Cow<'_, [HeaderName]> {
+        Cow::Borrowed(&self.vary)
+    }
+}
