@@ -1,14 +1,17 @@
 //! The example `quickstart`, run as its users run it.
 
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::TcpStream;
+#[path = "support/example.rs"]
+mod example;
+
+use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::mpsc;
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Instant;
+
+use example::{PATIENCE, example, send, status};
 
 const OPTIONS: [&str; 3] = ["--api-port", "--page-port", "--denied-page-port"];
-const PATIENCE: Duration = Duration::from_secs(20);
 
 #[test]
 fn both_pages_are_served_with_the_calls_of_their_scripts() {
@@ -154,40 +157,11 @@ impl Drop for Quickstart {
     }
 }
 
-/// The example with these ports, in the options' order. Cargo builds it beside the tests' directory.
+/// The example with these ports, in the options' order.
 fn command(ports: [&str; 3]) -> Command {
-    let test = std::env::current_exe().expect("the test knows its own path");
-    let target = test.ancestors().nth(2).expect("the directory above that of the tests");
-    let name = format!("quickstart{}", std::env::consts::EXE_SUFFIX);
-    let example = target.join("examples").join(name);
-    assert!(
-        example.exists(),
-        "{} is not there: run `cargo build --example quickstart`, or all tests",
-        example.display()
-    );
-    let mut command = Command::new(example);
+    let mut command = example("quickstart");
     for (option, port) in OPTIONS.into_iter().zip(ports) {
         command.args([option, port]);
     }
     command
-}
-
-/// The whole answer to a request, as text.
-fn send(url: &str, request_line: &str, headers: &[(&str, &str)]) -> String {
-    let address = url.strip_prefix("http://").expect("an http URL");
-    let mut request = format!("{request_line}\r\nHost: {address}\r\nConnection: close\r\n");
-    for (name, value) in headers {
-        request += &format!("{name}: {value}\r\n");
-    }
-    request += "\r\n";
-    let mut stream = TcpStream::connect(address).expect("the example accepts connections");
-    stream.set_read_timeout(Some(PATIENCE)).expect("a timeout");
-    stream.write_all(request.as_bytes()).expect("the request is sent");
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).expect("an answer");
-    answer
-}
-
-fn status(answer: &str) -> &str {
-    answer.split(' ').nth(1).unwrap_or_default()
 }

@@ -1,0 +1,224 @@
+//! The gateway itself: a request's route and backend are chosen, `CorsLayer` decides, and what is
+//! to be forwarded is forwarded.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::convert::Infallible;
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::header::HOST;
+use http::uri::{Authority, PathAndQuery, Scheme};
+use http::{Request, Response, StatusCode, Uri, Version};
+use http_body_util::combinators::BoxBody;
+use http_body_util::{BodyExt, Full};
+use hyper::body::Incoming;
+use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::{TokioExecutor, TokioTimer};
+use tower::{Layer, Service, ServiceExt, service_fn};
+use tower_cors::gateway_api::{Backend, Route, RouteTable};
+use tower_cors::{CorsLayer, FromExtensions, Policy, PolicySource, Reloadable, RequestHead};
+
+use crate::forwarding::{forwarded, remove_hop_by_hop};
+
+type Body = BoxBody<Bytes, hyper::Error>;
+
+pub(crate) struct Gateway {
+    pub(crate) tables: Reloadable<RouteTable>,
+    pub(crate) backends: Backends,
+    pub(crate) timeout: Duration,
+    pub(crate) trust_forwarded: bool,
+    pub(crate) client: Client<HttpConnector, Incoming>,
+}
+
+/// Where backends are.
+pub(crate) struct Backends {
+    /// By `name` or `namespace/name` of the Service.
+    pub(crate) named: HashMap<String, Uri>,
+    pub(crate) default: Uri,
+}
+
+impl Backends {
+    fn url(&self, backend: &Backend) -> &Uri {
+        let full = format!("{}/{}", backend.namespace(), backend.name());
+        let named = self.named.get(&full).or_else(|| self.named.get(backend.name()));
+        named.unwrap_or(&self.default)
+    }
+}
+
+/// Where a request goes, in its extensions.
+#[derive(Clone)]
+enum Destination {
+    Upstream(Uri),
+    /// The status of an answer that the gateway gives itself.
+    Nowhere(StatusCode),
+}
+
+pub(crate) fn client() -> Client<HttpConnector, Incoming> {
+    let mut connector = HttpConnector::new();
+    connector.set_connect_timeout(Some(Duration::from_secs(5)));
+    connector.set_nodelay(true);
+    Client::builder(TokioExecutor::new()).pool_timer(TokioTimer::new()).build(connector)
+}
+
+impl Gateway {
+    /// The service of one connection.
+    pub(crate) fn service(
+        self: Arc<Self>,
+        peer: IpAddr,
+    ) -> impl Service<
+        Request<Incoming>,
+        Response = Response<Body>,
+        Error = Infallible,
+        Future: Send + 'static,
+    > + Clone {
+        let gateway = self.clone();
+        // The layer finds the route's policy where `choose` has put it.
+        let cors = CorsLayer::new(FromExtensions::or(Policy::deny_all()))
+            .layer(service_fn(move |request| gateway.clone().forward(request, peer)));
+        service_fn(move |mut request: Request<Incoming>| {
+            let (gateway, cors) = (self.clone(), cors.clone());
+            async move {
+                if !has_one_host(&request) {
+                    return Ok(answer(StatusCode::BAD_REQUEST, "the request needs one Host\n"));
+                }
+                gateway.choose(&mut request);
+                cors.oneshot(request).await
+            }
+        })
+    }
+
+    /// Chooses route, backend and policy from one table, whatever is stored meanwhile.
+    fn choose(&self, request: &mut Request<Incoming>) {
+        let table = self.tables.load();
+        let head = RequestHead::from(&*request);
+        let route = table.route(&head);
+        let backend = route.as_ref().and_then(chosen_backend);
+        let choice = match (&route, backend) {
+            (Some(route), Some(backend)) if !head.is_preflight() => route.choice(backend),
+            // What a preflight is answered with holds for every backend.
+            _ => table.choose(&head),
+        };
+        let choice = choice.into_owned();
+        let destination = match (&route, backend) {
+            (None, _) => Destination::Nowhere(StatusCode::NOT_FOUND),
+            // <https://gateway-api.sigs.k8s.io/reference/spec/#httprouterule>: no backend, 500.
+            (Some(_), None) => Destination::Nowhere(StatusCode::INTERNAL_SERVER_ERROR),
+            (Some(route), Some(backend)) => {
+                Destination::Upstream(self.backends.url(&route.backends()[backend]).clone())
+            }
+        };
+        request.extensions_mut().insert(choice);
+        request.extensions_mut().insert(destination);
+    }
+
+    /// Sends the request on and the response back, bodies as they come. What goes wrong is
+    /// answered, so that the layer around can put its headers on that, too.
+    async fn forward(
+        self: Arc<Self>,
+        mut request: Request<Incoming>,
+        peer: IpAddr,
+    ) -> Result<Response<Body>, Infallible> {
+        let upstream = match request.extensions_mut().remove::<Destination>() {
+            Some(Destination::Upstream(upstream)) => upstream,
+            Some(Destination::Nowhere(status)) => return Ok(answer(status, "no route\n")),
+            None => return Ok(answer(StatusCode::NOT_FOUND, "no route\n")),
+        };
+        let host = host(&request).into_owned();
+        let Some(target) = target(&upstream, request.uri()) else {
+            return Ok(answer(StatusCode::BAD_REQUEST, "no such target\n"));
+        };
+        let (mut parts, body) = request.into_parts();
+        parts.uri = target;
+        parts.version = Version::HTTP_11;
+        parts.extensions.clear();
+        remove_hop_by_hop(&mut parts.headers);
+        forwarded(&mut parts.headers, peer, &host, self.trust_forwarded);
+
+        let response = self.client.request(Request::from_parts(parts, body));
+        let response = match tokio::time::timeout(self.timeout, response).await {
+            Ok(Ok(response)) => response,
+            Ok(Err(error)) => {
+                eprintln!("upstream {upstream}: {error}");
+                return Ok(answer(StatusCode::BAD_GATEWAY, "the upstream failed\n"));
+            }
+            Err(_) => {
+                eprintln!("upstream {upstream}: no answer within {:?}", self.timeout);
+                return Ok(answer(StatusCode::GATEWAY_TIMEOUT, "the upstream is too slow\n"));
+            }
+        };
+        let (mut parts, body) = response.into_parts();
+        parts.version = Version::HTTP_11;
+        remove_hop_by_hop(&mut parts.headers);
+        Ok(Response::from_parts(parts, body.boxed()))
+    }
+}
+
+/// One of the backends, by weight.
+fn chosen_backend(route: &Route<'_>) -> Option<usize> {
+    let weights = route.backends().iter().map(|backend| u64::from(backend.weight()));
+    let total: u64 = weights.clone().sum();
+    let mut point = (total > 0).then(|| fastrand::u64(..total))?;
+    weights.into_iter().position(|weight| match point.checked_sub(weight) {
+        Some(rest) => {
+            point = rest;
+            false
+        }
+        None => true,
+    })
+}
+
+/// A request that names several hosts means something else to each server on its way.
+fn has_one_host<B>(request: &Request<B>) -> bool {
+    let lines = request.headers().get_all(HOST).iter().count();
+    lines == 1 || lines == 0 && request.uri().authority().is_some()
+}
+
+/// The host that the client asked for; the upstream is told the same.
+fn host<B>(request: &Request<B>) -> Cow<'_, str> {
+    match request.uri().authority() {
+        Some(authority) => Cow::Borrowed(authority.as_str()),
+        None => {
+            let line = request.headers().get(HOST).map(|host| host.as_bytes()).unwrap_or_default();
+            String::from_utf8_lossy(line)
+        }
+    }
+}
+
+/// The request's path and query below the upstream's own path.
+fn target(upstream: &Uri, asked: &Uri) -> Option<Uri> {
+    let base = upstream.path().trim_end_matches('/');
+    let asked = asked.path_and_query().map_or("/", PathAndQuery::as_str);
+    let mut parts = upstream.clone().into_parts();
+    parts.path_and_query = Some(match base {
+        "" => asked.parse().ok()?,
+        base => format!("{base}{asked}").parse().ok()?,
+    });
+    Uri::from_parts(parts).ok()
+}
+
+fn answer(status: StatusCode, text: &'static str) -> Response<Body> {
+    let body = Full::from(text).map_err(|never: Infallible| match never {}).boxed();
+    let mut response = Response::new(body);
+    *response.status_mut() = status;
+    response
+}
+
+/// Reads a URL of `--upstream`.
+pub(crate) fn upstream_url(text: &str) -> Result<Uri, String> {
+    let url: Uri = text.parse().map_err(|error| format!("{error}"))?;
+    let authority = url.authority().map(Authority::as_str);
+    if url.scheme() != Some(&Scheme::HTTP) || authority.is_none() || url.query().is_some() {
+        return Err("write http://HOST:PORT, with a path or without".into());
+    }
+    Ok(url)
+}
+
+/// Reads `[NAMESPACE/]NAME=URL` of `--backend`.
+pub(crate) fn backend_url(text: &str) -> Result<(String, Uri), String> {
+    let (name, url) = text.split_once('=').ok_or("write NAME=URL")?;
+    Ok((name.to_owned(), upstream_url(url)?))
+}
