@@ -1,5 +1,4 @@
-//! CORS from Kubernetes manifests: what `HTTPRoute`, `AgentgatewayPolicy` and `TrafficPolicy` say,
-//! as a [`PolicySource`](crate::PolicySource).
+#![doc = include_str!("../docs/gateway-api.md")]
 
 pub(crate) mod assembly;
 pub(crate) mod build;

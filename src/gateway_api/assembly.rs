@@ -10,7 +10,7 @@ use crate::gateway_api::levels::Levels;
 use crate::gateway_api::matching::{Conditions, PathMatch, Precedence};
 use crate::gateway_api::meet::meet;
 use crate::gateway_api::resources::{CorsPolicy, GatewayName, HttpRoute, RouteRule, TargetKind};
-use crate::gateway_api::table::{Backend, RouteTable, Rule};
+use crate::gateway_api::table::{Backend, Contents, Rule};
 use crate::policy::Policy;
 
 /// Puts together what the resources say.
@@ -24,7 +24,7 @@ pub(crate) struct Assembly<'p, 'm, 'r> {
 impl<'p, 'm> Assembly<'p, 'm, '_> {
     pub(crate) fn fill(
         self,
-        table: &mut RouteTable,
+        table: &mut Contents,
         routes: &[HttpRoute<'m>],
         policies: &'p [CorsPolicy<'m>],
     ) {

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeSet, HashSet};
 use std::hash::Hash;
+use std::sync::Arc;
 
 use crate::gateway_api::assembly::Assembly;
 use crate::gateway_api::error::{ManifestErrors, Report};
@@ -9,7 +10,7 @@ use crate::gateway_api::field::Field;
 use crate::gateway_api::levels::Levels;
 use crate::gateway_api::manifest::Manifest;
 use crate::gateway_api::resources::{CorsPolicy, GROUP, GatewayName, HttpRoute, TargetKind};
-use crate::gateway_api::table::RouteTable;
+use crate::gateway_api::table::{Contents, RouteTable};
 
 /// The manifests of a [`RouteTable`], and what they do not say. See [`RouteTable::builder`].
 #[derive(Clone, Debug)]
@@ -118,7 +119,7 @@ impl RouteTableBuilder {
             }
         }
         let gateway = self.served(&routes, &policies, &report);
-        let mut table = RouteTable { skipped, ..RouteTable::default() };
+        let mut table = Contents { skipped, ..Contents::default() };
         if report.errors.borrow().is_empty() {
             let levels =
                 Levels::new(&policies, &routes, gateway.as_ref(), self.listener.as_deref());
@@ -128,7 +129,11 @@ impl RouteTableBuilder {
         drop((routes, policies));
         let errors = once(report.errors.into_inner());
         table.lints = once(report.lints.into_inner());
-        if errors.is_empty() { Ok(table) } else { Err(ManifestErrors(errors)) }
+        if errors.is_empty() {
+            Ok(RouteTable(Arc::new(table)))
+        } else {
+            Err(ManifestErrors(errors))
+        }
     }
 
     /// The Gateway that is named here, or the only one that is referred to.

@@ -1,6 +1,7 @@
 //! [`RouteTable`]: all routes of a Gateway, each with the policy that holds for it.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use http::HeaderName;
 
@@ -10,7 +11,8 @@ use crate::policy::Policy;
 use crate::request::RequestHead;
 use crate::source::{Choice, PolicySource};
 
-/// The routes of one Gateway and the CORS policy of each; a [`PolicySource`].
+/// The routes of one Gateway and the CORS policy of each; a [`PolicySource`]. Cloning it counts one
+/// reference.
 ///
 /// As a source it gives what every backend of the request's rule allows, which is what a preflight
 /// must be answered with. A gateway that chooses among several backends asks for the
@@ -43,8 +45,12 @@ use crate::source::{Choice, PolicySource};
 /// let layer = CorsLayer::new(table);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
+#[derive(Clone, Debug)]
+pub struct RouteTable(pub(crate) Arc<Contents>);
+
+/// What the clones of a table share.
 #[derive(Debug, Default)]
-pub struct RouteTable {
+pub(crate) struct Contents {
     pub(crate) index: Index,
     pub(crate) rules: Vec<Rule>,
     /// What answers for every rule, and where there is none.
@@ -102,7 +108,7 @@ impl Backend {
 /// The rule that serves a request.
 #[derive(Clone, Copy, Debug)]
 pub struct Route<'t> {
-    table: &'t RouteTable,
+    table: &'t Contents,
     rule: &'t Rule,
 }
 
@@ -113,21 +119,21 @@ impl RouteTable {
     /// or by a name in `Access-Control-Request-Headers`.
     pub fn route(&self, request: &RequestHead<'_>) -> Option<Route<'_>> {
         let rule = match request.is_preflight() {
-            true => self.index.route_preflight(request),
-            false => self.index.route(request),
+            true => self.0.index.route_preflight(request),
+            false => self.0.index.route(request),
         };
-        rule.and_then(|rule| self.rules.get(rule)).map(|rule| Route { table: self, rule })
+        rule.and_then(|rule| self.0.rules.get(rule)).map(|rule| Route { table: &self.0, rule })
     }
 
     /// What works but is probably not meant, in the order of the manifests.
     pub fn lints(&self) -> &[ManifestLint] {
-        &self.lints
+        &self.0.lints
     }
 
     /// The manifests of kinds that are not read, by kind, namespace and name:
     /// `Deployment default/httpbin`.
     pub fn skipped(&self) -> &[String] {
-        &self.skipped
+        &self.0.skipped
     }
 }
 
@@ -189,13 +195,13 @@ impl<'t> Route<'t> {
 /// The policy is what all backends of the request's rule allow.
 impl PolicySource for RouteTable {
     fn policy<'a>(&'a self, request: &RequestHead<'a>) -> Option<Cow<'a, Policy>> {
-        if let Some(policy) = &self.pre_routing {
+        if let Some(policy) = &self.0.pre_routing {
             return Some(Cow::Borrowed(policy));
         }
         self.route(request)?.rule.policy.as_ref().map(Cow::Borrowed)
     }
 
     fn vary(&self) -> Cow<'_, [HeaderName]> {
-        Cow::Borrowed(&self.vary)
+        Cow::Borrowed(&self.0.vary)
     }
 }
