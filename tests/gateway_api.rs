@@ -1,9 +1,14 @@
 //! What manifests mean: the filter's own rules, the levels and which wins, the errors and lints, each
 //! with its exact text.
 
-use http::Request;
+use std::convert::Infallible;
+
+use http::{Request, Response, StatusCode};
+use tower::{ServiceBuilder, ServiceExt, service_fn};
+use tower_cors::CorsLayer;
 use tower_cors::gateway_api::{Manifest, ManifestErrors, RouteTable, RouteTableBuilder};
 use tower_cors::{Policy, PolicySource, RequestHead};
+use tower_http::validate_request::ValidateRequestHeaderLayer;
 
 /// YAML in flow style, `---` between the documents.
 fn builder(yaml: &str) -> RouteTableBuilder {
@@ -120,6 +125,9 @@ fn the_filters_own_rules_differ_from_a_configs() {
     let found = preflight_answer(all, "https://a.example", "authorization,x-a");
     assert_eq!(found, (200, reflected.map(str::to_owned).to_vec()));
     assert_eq!(preflight_answer(all, "null", ""), (200, vec![]));
+    // Without credentials it does not.
+    let (_, found) = preflight_answer("allowOrigins: ['*'], allowHeaders: ['*']", "null", "");
+    assert_eq!(found[0], "access-control-allow-headers: *");
     // The default port is none, and `https://*` means it only.
     let port = "allowOrigins: ['https://a.example:443']";
     assert_eq!(preflight_answer(port, "https://a.example", "").1[0], acao);
@@ -301,6 +309,14 @@ fn manifests_that_cannot_be_served_are_errors() {
         (route("r", "rules: []") + &route("r", "rules: []"), "HTTPRoute default/r: stands twice; remove one, or give it another name".into()),
         (route("r", "hostnames: ['www.example.com:8080']"), r#"HTTPRoute default/r: spec.hostnames[0]: "www.example.com:8080" is no hostname; write a domain in lower case without a port, such as "www.example.com" or "*.example.com""#.into()),
         (route("r", "rules: [{matches: [{path: {value: a}}]}]"), r#"HTTPRoute default/r: spec.rules[0].matches[0].path.value: "a" does not begin with a slash"#.into()),
+        (
+            route("r", "rules: [{matches: [{method: get}]}]"),
+            r#"HTTPRoute default/r: spec.rules[0].matches[0].method: "get" is none of GET, HEAD"#.into(),
+        ),
+        (
+            route("r", "rules: [{name: x}, {name: x}]"),
+            r#"HTTPRoute default/r: spec.rules[1].name: "x" is the name of another rule"#.into(),
+        ),
         (route("r", "rules: [{matches: [{path: {type: Prefix}}]}]"), r#"HTTPRoute default/r: spec.rules[0].matches[0].path.type: "Prefix" is no type; write Exact, PathPrefix or RegularExpression"#.into()),
         (route("r", "rules: [{matches: [{path: {type: RegularExpression, value: 'a)|(b'}}]}]"), r#"HTTPRoute default/r: spec.rules[0].matches[0].path.value: "a)|(b" is no regular expression: unopened group"#.into()),
         (route("r", "rules: [{filters: [{type: CORS, cors: {}}, {type: CORS, cors: {}}]}]"), "HTTPRoute default/r: spec.rules[0].filters[1]: is a second CORS filter beside spec.rules[0].filters[0]; write one".into()),
@@ -390,6 +406,9 @@ fn the_more_specific_level_replaces_the_other_whole() {
         .replace("traffic: {", "traffic: {phase: PreRouting, ");
     let early = table(&(yaml + &early));
     assert_eq!(["/plain", "/filtered", "/"].map(|path| allowed(&early, path)), ["other"; 3]);
+    let plain = get("/plain", "https://x.example");
+    let plain = early.route(&RequestHead::from(&plain)).expect("a route");
+    assert_eq!(plain.policy(0), early.policy(&RequestHead::from(&get("/", "x"))).as_deref());
     let found = lints(&early);
     let shadowed =
         "has no effect: AgentgatewayPolicy default/early, in phase PreRouting, comes first";
@@ -466,6 +485,10 @@ fn a_preflight_is_matched_by_the_request_that_it_announces() {
     assert_eq!(of(std::slice::from_ref(&named), "GET", &[]), None);
     // A cookie is never announced.
     assert_eq!(of(&[named.clone(), cookie], "GET", &[]), Some(1));
+    // Of several matches on one name the first counts.
+    let twice = rule("{headers: [{name: x-a, value: '1'}, {name: X-A, value: '2'}]}", "a");
+    let own = |value| of(std::slice::from_ref(&twice), "GET", &[("x-a", value)]);
+    assert_eq!((own("1"), own("2")), (Some(0), None));
     // At last it is the OPTIONS that it is.
     let options = rule("{method: OPTIONS}", "a");
     assert_eq!(of(&[options, named], "DELETE", &[]), Some(0));
@@ -557,4 +580,81 @@ fn what_serves_nothing_is_a_lint() {
     );
     // Where no Gateway is named anywhere, there is one all the same.
     assert_eq!(allowed(&table(&loose), "/"), "filter");
+}
+
+/// What stands behind the layer: one that wants credentials, one that has had enough.
+#[expect(clippy::result_large_err, reason = "as the middleware wants it")]
+fn rejects(request: &mut Request<()>) -> Result<(), Response<String>> {
+    let status = match request.headers().get("authorization").map(|value| value.as_bytes()) {
+        None => StatusCode::UNAUTHORIZED,
+        Some(b"Bearer wrong") => StatusCode::FORBIDDEN,
+        Some(b"Bearer busy") => StatusCode::TOO_MANY_REQUESTS,
+        Some(_) => return Ok(()),
+    };
+    let mut response = Response::new(String::new());
+    *response.status_mut() = status;
+    Err(response)
+}
+
+#[tokio::test]
+async fn what_rejects_behind_the_layer_is_readable_and_challenges_no_preflight() {
+    let cors =
+        "allowOrigins: ['https://a.example'], allowHeaders: [authorization], allowMethods: [PUT]";
+    let service = ServiceBuilder::new()
+        .layer(CorsLayer::new(table(&filtered(cors))))
+        .layer(ValidateRequestHeaderLayer::custom(rejects))
+        .service(service_fn(|_: Request<()>| async {
+            Ok::<_, Infallible>(Response::new("inner".to_owned()))
+        }));
+    let origin = |response: &Response<String>| {
+        response
+            .headers()
+            .get("access-control-allow-origin")
+            .map(|value| value.as_bytes().to_owned())
+    };
+    let mut asked = preflight("/", "https://a.example", "PUT");
+    asked.headers_mut().insert("access-control-request-headers", "authorization".parse().unwrap());
+    let answer = service.clone().oneshot(asked).await.unwrap();
+    assert_eq!((answer.status().as_u16(), answer.body().as_str()), (200, ""));
+    assert_eq!(origin(&answer).as_deref(), Some(&b"https://a.example"[..]));
+    for (authorization, status) in [
+        (None, 401),
+        (Some("Bearer wrong"), 403),
+        (Some("Bearer busy"), 429),
+        (Some("Bearer ok"), 200),
+    ] {
+        let mut request = get("/", "https://a.example");
+        if let Some(value) = authorization {
+            request.headers_mut().insert("authorization", value.parse().unwrap());
+        }
+        let response = service.clone().oneshot(request).await.unwrap();
+        assert_eq!(response.status().as_u16(), status);
+        assert_eq!(origin(&response).as_deref(), Some(&b"https://a.example"[..]), "{status}");
+    }
+}
+
+/// As many of these as make a manifest of ten megabytes and more.
+#[test]
+fn what_a_hostile_manifest_can_ask_for_is_bounded() {
+    let matches = |entry: &str| {
+        let rule = format!("{{matches: [{}]}}", vec![entry; 64].join(", "));
+        vec![rule; 16].join(", ")
+    };
+    let many = |count: usize, spec: &str| -> String {
+        (0..count).map(|n| route(&format!("r{n}"), spec)).collect()
+    };
+    let hosts: Vec<String> = (0..16).map(|n| format!("h{n}.example")).collect();
+    let wide = format!("hostnames: [{}], rules: [{}]", hosts.join(", "), matches("{}"));
+    let found = errors(&many(65, &wide));
+    assert_eq!(found.len(), 1);
+    assert!(found[0].starts_with("HTTPRoute default/r64: is one route too many: "), "{}", found[0]);
+    let regex = "{path: {type: RegularExpression, value: '[a-z]{99}'}}";
+    let found = errors(&many(5, &format!("rules: [{}]", matches(regex))));
+    assert_eq!(found.len(), 1024);
+    assert!(found[0].ends_with("is one regular expression too many: a table has 4096 at most"));
+    let large = "{path: {type: RegularExpression, value: '[a-z]{999}{99}'}}";
+    let found = errors(&route("r", &format!("rules: [{{matches: [{large}]}}]")));
+    assert!(found[0].contains("size limit"), "{found:?}");
+    let unknown: Vec<String> = (0..20_000).map(|n| format!("f{n}: 1")).collect();
+    assert_eq!(errors(&filtered(&unknown.join(", "))).len(), 10_000);
 }

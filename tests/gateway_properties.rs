@@ -139,7 +139,7 @@ fn request(method: &str, uri: &str, headers: &[(&str, &str)]) -> Request<()> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 200, ..ProptestConfig::default() })]
 
     #[test]
     fn the_rule_is_the_one_that_the_gateway_api_names(
@@ -221,7 +221,7 @@ fn preflight() -> impl Strategy<Value = Request<()>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 1500, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 500, ..ProptestConfig::default() })]
 
     /// What all backends allow, no more and no less. (A method or header that is itself named `*`
     /// is left out: with credentials `*` does not mean it, without it does.)

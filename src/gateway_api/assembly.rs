@@ -13,6 +13,9 @@ use crate::gateway_api::resources::{CorsPolicy, GatewayName, HttpRoute, RouteRul
 use crate::gateway_api::table::{Backend, Contents, Rule};
 use crate::policy::Policy;
 
+/// How many matches a table may have, each counted for each hostname of its route.
+const MAX_ENTRIES: usize = 1 << 20;
+
 /// Puts together what the resources say.
 pub(crate) struct Assembly<'p, 'm, 'r> {
     pub(crate) levels: Levels<'p, 'm>,
@@ -37,8 +40,19 @@ impl<'p, 'm> Assembly<'p, 'm, '_> {
         };
         let mut vary: Vec<HeaderName> = Vec::new();
         let mut alike = HashMap::new();
+        let mut entries = 0;
         for route in routes {
             let Some(sections) = self.sections(route) else { continue };
+            let matches: usize = route.rules.iter().map(|rule| rule.matches.len()).sum();
+            entries += matches * route.hostnames.len().max(1);
+            if entries > MAX_ENTRIES {
+                let message = format!(
+                    "is one route too many: those of a table have {MAX_ENTRIES} matches at most, each counted for each hostname"
+                );
+                route.root.error(message);
+                break;
+            }
+            let name: Arc<str> = format!("{}/{}", route.namespace, route.name).into();
             for (place, rule) in route.rules.iter().enumerate() {
                 let Some(built) = self.rule(route, place, rule, &sections) else { continue };
                 let number = table.rules.len();
@@ -46,8 +60,8 @@ impl<'p, 'm> Assembly<'p, 'm, '_> {
                     let conditions = Arc::new(conditions.clone());
                     vary.extend(conditions.headers.iter().map(|(name, _)| name.clone()));
                     self.alike(&mut alike, route, rule, (path, &conditions), &built);
-                    let name = format!("{}/{}", route.namespace, route.name);
-                    let precedence = Precedence::new(&conditions, &route.age, name, (place, order));
+                    let precedence =
+                        Precedence::new(&conditions, &route.age, name.clone(), (place, order));
                     let hosts = route.hostnames.iter().map(|host| Some(*host));
                     let any = route.hostnames.is_empty().then_some(None);
                     for host in hosts.chain(any) {

@@ -11,7 +11,14 @@ use crate::gateway_api::field::Field;
 use crate::gateway_api::matching::{Conditions, PathMatch, ValueMatch};
 
 /// What a regular expression may take when it is compiled, in bytes.
-const MAX_REGEX: usize = 1 << 16;
+const MAX_REGEX: usize = 1 << 15;
+
+/// How many regular expressions a table may have.
+const MAX_REGEXES: usize = 4096;
+
+/// `HTTPMethod`, as the resource enumerates it.
+const METHODS: [&str; 9] =
+    ["GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH"];
 
 /// How many headers, or query parameters, one match may name.
 const MAX_CONDITIONS: usize = 16;
@@ -43,7 +50,12 @@ pub(crate) fn hostname<'m>(field: &Field<'m>) -> Option<&'m str> {
 /// One entry of a rule's `matches`.
 pub(crate) fn route_match(field: &Field<'_>) -> Option<(PathMatch, Conditions)> {
     let path = path_match(&field.field("path"));
-    let method = field.field("method").text();
+    let method = field.field("method");
+    let known = method.text().filter(|method| METHODS.contains(method));
+    if let Some(unknown) = method.text().filter(|_| known.is_none()) {
+        let methods = METHODS.join(", ");
+        method.error(format!("{} is none of {methods}; write one of them", Quoted(unknown)));
+    }
     let headers = value_matches(&field.field("headers"), |entry, name| {
         let parsed = HeaderName::from_bytes(name.as_bytes()).ok();
         if parsed.is_none() {
@@ -52,7 +64,7 @@ pub(crate) fn route_match(field: &Field<'_>) -> Option<(PathMatch, Conditions)> 
         parsed
     });
     let query = value_matches(&field.field("queryParams"), |_, name| Some(name.to_owned()));
-    let conditions = Conditions { method: method.map(str::to_owned), headers, query };
+    let conditions = Conditions { method: known.map(str::to_owned), headers, query };
     path.map(|path| (path, conditions))
 }
 
@@ -121,6 +133,12 @@ fn value_matches<N: Clone + Eq + Hash>(
 
 /// A regular expression that matches whole values, byte by byte, as RE2's do.
 fn regular(field: &Field<'_>, text: &str) -> Option<Regex> {
+    if field.count_regex() >= MAX_REGEXES {
+        field.error(format!(
+            "is one regular expression too many: a table has {MAX_REGEXES} at most"
+        ));
+        return None;
+    }
     let compile = |text: &str| RegexBuilder::new(text).unicode(false).size_limit(MAX_REGEX).build();
     // Alone first: what closes a group that it did not open must not become sound inside of one.
     match compile(text).and_then(|_| compile(&format!(r"\A(?:{text})\z"))) {

@@ -1,10 +1,10 @@
 //! [`ManifestErrors`]: everything that is wrong with the manifests of a table.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::fmt;
 
-/// Every error of every manifest, in the order of the manifests. Its `Display` has a line for
-/// each.
+/// Every error of every manifest, in the order of the manifests; the first 10,000, should there be
+/// more. Its `Display` has a line for each.
 ///
 /// ```
 /// use tower_cors::gateway_api::{Manifest, RouteTable};
@@ -141,9 +141,14 @@ impl<'a> IntoIterator for &'a ManifestErrors {
     }
 }
 
+/// More than anybody mends at once; a bound on what a hostile manifest can make of its mistakes.
+const MAX_REMARKS: usize = 10_000;
+
 /// Collects what is said of the manifests while they are read.
 #[derive(Default)]
 pub(crate) struct Report {
+    /// How many regular expressions there were.
+    pub(crate) regexes: Cell<usize>,
     pub(crate) errors: RefCell<Vec<ManifestError>>,
     pub(crate) lints: RefCell<Vec<ManifestLint>>,
 }
@@ -151,11 +156,17 @@ pub(crate) struct Report {
 impl Report {
     pub(crate) fn error(&self, resource: &str, path: &str, message: String) {
         let (resource, path) = (resource.to_owned(), path.to_owned());
-        self.errors.borrow_mut().push(ManifestError { resource, path, message });
+        push(&mut self.errors.borrow_mut(), ManifestError { resource, path, message });
     }
 
     pub(crate) fn lint(&self, resource: &str, path: &str, message: String) {
         let (resource, path) = (resource.to_owned(), path.to_owned());
-        self.lints.borrow_mut().push(ManifestLint { resource, path, message });
+        push(&mut self.lints.borrow_mut(), ManifestLint { resource, path, message });
+    }
+}
+
+fn push<T>(remarks: &mut Vec<T>, remark: T) {
+    if remarks.len() < MAX_REMARKS {
+        remarks.push(remark);
     }
 }

@@ -119,6 +119,13 @@ impl<'m> Field<'m> {
         self.report.error(self.resource, &self.path, message);
     }
 
+    /// How many regular expressions the manifests had before this one.
+    pub(crate) fn count_regex(&self) -> usize {
+        let before = self.report.regexes.get();
+        self.report.regexes.set(before + 1);
+        before
+    }
+
     pub(crate) fn lint(&self, message: String) {
         self.report.lint(self.resource, &self.path, message);
     }

@@ -118,11 +118,9 @@ impl<'p, 'm> Levels<'p, 'm> {
         }
         let gateway = self.policies.get(&Level::Gateway).copied();
         let of = |section| self.policies.get(&Level::Listener(section)).copied().or(gateway);
-        // Where a route names no listener, there may be more than are named anywhere.
-        let several = sections.is_empty() && self.listeners.len() > 1;
         let served = if sections.is_empty() { &self.listeners } else { sections };
         let mut found: Vec<Option<&CorsPolicy<'_>>> = served.iter().copied().map(of).collect();
-        if several || served.is_empty() {
+        if served.is_empty() {
             found.push(gateway);
         }
         let same = |left: &Option<&CorsPolicy<'_>>, right: &Option<&CorsPolicy<'_>>| {

@@ -56,14 +56,14 @@ pub(crate) struct Precedence {
     headers: Reverse<usize>,
     query: Reverse<usize>,
     age: Age,
-    name: String,
+    name: Arc<str>,
     place: (usize, usize),
 }
 
 /// By `creationTimestamp`: the oldest first, those without one last.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Age {
-    Created(String),
+    Created(Arc<str>),
     Unknown,
 }
 
@@ -71,7 +71,7 @@ impl Precedence {
     pub(crate) fn new(
         conditions: &Conditions,
         age: &Age,
-        name: String,
+        name: Arc<str>,
         place: (usize, usize),
     ) -> Self {
         Self {

@@ -1,5 +1,7 @@
 //! The parts of the resources that decide CORS, read from manifests.
 
+use std::collections::HashSet;
+
 use crate::config::error::Quoted;
 use crate::gateway_api::conditions::{hostname, route_match};
 use crate::gateway_api::field::Field;
@@ -104,7 +106,7 @@ fn age(field: &Field<'_>) -> Age {
         _ => byte == shape,
     };
     if text.len() == shape.len() && text.bytes().zip(shape.bytes()).all(same) {
-        return Age::Created(text.to_owned());
+        return Age::Created(text.into());
     }
     let example = "2026-01-31T12:00:00Z";
     field.error(format!("{} is no time such as {example}, in UTC", Quoted(text)));
@@ -124,7 +126,15 @@ impl<'m> HttpRoute<'m> {
         let hostnames = hostnames.iter().filter_map(hostname).collect();
         let rules = spec.field("rules").at_most(MAX_RULES).into_iter();
         let rules = rules.map(|rule| RouteRule::read(rule, namespace, answer_every_options));
-        Self { namespace, name, age, parents, hostnames, rules: rules.collect(), root }
+        let rules: Vec<_> = rules.collect();
+        let mut seen = HashSet::new();
+        for rule in &rules {
+            if let Some(name) = rule.name.filter(|name| !seen.insert(*name)) {
+                let field = rule.field.field("name");
+                field.error(format!("{} is the name of another rule", Quoted(name)));
+            }
+        }
+        Self { namespace, name, age, parents, hostnames, rules, root }
     }
 }
 
