@@ -2,6 +2,7 @@
 //! promises: two readings of one config that share only the origin matcher.
 
 use tower_cors_oracle::judge::{Seen, judge, rare};
+use tower_cors_oracle::plain::Reading;
 use tower_cors_oracle::server::{Fault, NaiveServer};
 
 fn run(fault: Option<Fault>) -> Result<Seen, String> {
@@ -21,4 +22,14 @@ fn the_property_sees_every_fault() {
         let failure = run(Some(fault)).expect_err(&format!("{fault:?} is not seen"));
         println!("{fault:?}: {}", failure.lines().next().unwrap_or_default());
     }
+}
+
+/// Found by fuzzing: the layer took it for constant and this reading did not.
+#[test]
+fn any_origin_written_twice_is_any_origin() {
+    let constant = |json: &str| Reading::of(json).constant();
+    assert!(constant(r#"{"allowOrigins": ["*"]}"#));
+    assert!(constant(r#"{"allowOrigins": ["*", "*"]}"#));
+    assert!(!constant(r#"{"allowOrigins": ["*", "*"], "allowCredentials": true}"#));
+    assert!(!constant(r#"{"allowOrigins": []}"#));
 }

@@ -167,7 +167,11 @@ fn first_refused_header(config: &Value, asked: &[String]) -> Option<String> {
 }
 
 fn any_origin_without_credentials(config: &Value) -> bool {
-    list(config, "allowOrigins") == ["*"] && !flag(config, "allowCredentials")
+    let origins = list(config, "allowOrigins");
+    // Written twice it is no other.
+    !origins.is_empty()
+        && origins.iter().all(|pattern| pattern == "*")
+        && !flag(config, "allowCredentials")
 }
 
 fn list(config: &Value, field: &str) -> Vec<String> {
