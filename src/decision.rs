@@ -162,7 +162,8 @@ impl<'a> Decision<'a> {
         let Some(requested) = self.head.requested_headers() else {
             return Some((Denial::MalformedHeaders, b""));
         };
-        let name = requested.lines().find_map(|line| rule.refused_header(line))?;
+        let mut lower = Vec::new();
+        let name = requested.lines().find_map(|line| rule.refused_header(line, &mut lower))?;
         let why = if is_token(name) { Denial::Header } else { Denial::MalformedHeaders };
         Some((why, name))
     }

@@ -152,12 +152,14 @@ struct Text<'a>(&'a [u8]);
 
 impl fmt::Display for Text<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // What is beyond is not shown, so it is not read: no character is longer than four bytes.
+        let read = &self.0[..self.0.len().min(4 * (MAX_SHOWN + 1))];
         let plain = |byte: &u8| byte.is_ascii_graphic() && !b"\"(),;<>{}".contains(byte);
-        match std::str::from_utf8(self.0) {
-            Ok(text) if (1..=MAX_SHOWN).contains(&text.len()) && self.0.iter().all(plain) => {
+        match std::str::from_utf8(read) {
+            Ok(text) if (1..=MAX_SHOWN).contains(&text.len()) && read.iter().all(plain) => {
                 f.write_str(text)
             }
-            _ => write!(f, "{}", Quoted(&String::from_utf8_lossy(self.0))),
+            _ => write!(f, "{}", Quoted(&String::from_utf8_lossy(read))),
         }
     }
 }

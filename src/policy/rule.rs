@@ -115,10 +115,14 @@ impl Rule {
     }
 
     /// The preflight's header check: the first element of the list that is not the name of an
-    /// allowed header, or no name at all.
-    pub(crate) fn refused_header<'l>(&self, line: &'l [u8]) -> Option<&'l [u8]> {
+    /// allowed header, or no name at all. The buffer is for lines that are not in lower case.
+    pub(crate) fn refused_header<'l>(
+        &self,
+        line: &'l [u8],
+        lower: &mut Vec<u8>,
+    ) -> Option<&'l [u8]> {
         match &self.headers {
-            AllowHeaders::Listed { names, .. } => first_unlisted(line, names),
+            AllowHeaders::Listed { names, .. } => first_unlisted(line, names, lower),
             AllowHeaders::Any { authorization, .. } => Elements(line).find(|name| {
                 !is_token(name)
                     || !authorization && name.eq_ignore_ascii_case(AUTHORIZATION.as_bytes())
@@ -130,10 +134,11 @@ impl Rule {
 }
 
 /// The first element of the list that is none of the names, whatever its case.
-fn first_unlisted<'l>(line: &'l [u8], names: &Names) -> Option<&'l [u8]> {
-    let lower;
+fn first_unlisted<'l>(line: &'l [u8], names: &Names, lower: &mut Vec<u8>) -> Option<&'l [u8]> {
     let searched = if line.iter().fold(false, |any, byte| any | byte.is_ascii_uppercase()) {
-        lower = line.to_ascii_lowercase();
+        lower.clear();
+        lower.extend_from_slice(line);
+        lower.make_ascii_lowercase();
         &lower[..]
     } else {
         line
