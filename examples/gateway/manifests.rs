@@ -12,7 +12,7 @@ use tower_cors::Reloadable;
 use tower_cors::gateway_api::{Manifest, RouteTable};
 
 /// How long changes may go on before the folder is read: editors and tools write in steps.
-const SETTLE: Duration = Duration::from_millis(100);
+const SETTLE: Duration = Duration::from_millis(50);
 
 /// Longer than any folder of manifests that a person maintains.
 const MAX_FILE: u64 = 32 * 1024 * 1024;
@@ -112,7 +112,7 @@ impl Source {
             if state(&self.folder) == before {
                 return read;
             }
-            thread::sleep(SETTLE / 10);
+            thread::sleep(SETTLE / 5);
         }
         self.read_once()
     }
