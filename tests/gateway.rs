@@ -330,6 +330,8 @@ fn what_has_no_route_or_no_host_is_refused() {
     let two = [("Host", "www.example.com"), ("Host", "other.example"), ALLOWED];
     let two = example::send(&gateway.url, "GET / HTTP/1.1", &two);
     assert_eq!((status(&two), cors(&two)), ("400", vec![]));
+    let odd = [("Host", "www.example.com\";for=x"), ALLOWED];
+    assert_eq!(status(&example::send(&gateway.url, "GET / HTTP/1.1", &odd)), "400");
     // The target's own host counts more than the header.
     let absolute = "GET http://www.example.com/get HTTP/1.1";
     let absolute = example::send(&gateway.url, absolute, &[("Host", "other.example"), ALLOWED]);

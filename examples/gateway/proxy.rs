@@ -1,7 +1,6 @@
 //! The gateway itself: a request's route and backend are chosen, `CorsLayer` decides, and what is
 //! to be forwarded is forwarded.
 
-use std::borrow::Cow;
 use std::collections::HashMap;
 use std::convert::Infallible;
 use std::net::IpAddr;
@@ -82,7 +81,7 @@ impl Gateway {
         service_fn(move |mut request: Request<Incoming>| {
             let (gateway, cors) = (self.clone(), cors.clone());
             async move {
-                if !has_one_host(&request) {
+                if host(&request).is_none() {
                     return Ok(answer(StatusCode::BAD_REQUEST, "the request needs one Host\n"));
                 }
                 gateway.choose(&mut request);
@@ -127,8 +126,8 @@ impl Gateway {
             Some(Destination::Nowhere(status)) => return Ok(answer(status, "no route\n")),
             None => return Ok(answer(StatusCode::NOT_FOUND, "no route\n")),
         };
-        let host = host(&request).into_owned();
-        let Some(target) = target(&upstream, request.uri()) else {
+        let target = target(&upstream, request.uri());
+        let Some((host, target)) = host(&request).zip(target) else {
             return Ok(answer(StatusCode::BAD_REQUEST, "no such target\n"));
         };
         let (mut parts, body) = request.into_parts();
@@ -171,21 +170,19 @@ fn chosen_backend(route: &Route<'_>) -> Option<usize> {
     })
 }
 
-/// A request that names several hosts means something else to each server on its way.
-fn has_one_host<B>(request: &Request<B>) -> bool {
-    let lines = request.headers().get_all(HOST).iter().count();
-    lines == 1 || lines == 0 && request.uri().authority().is_some()
-}
-
-/// The host that the client asked for; the upstream is told the same.
-fn host<B>(request: &Request<B>) -> Cow<'_, str> {
-    match request.uri().authority() {
-        Some(authority) => Cow::Borrowed(authority.as_str()),
-        None => {
-            let line = request.headers().get(HOST).map(|host| host.as_bytes()).unwrap_or_default();
-            String::from_utf8_lossy(line)
-        }
+/// The host, with its port, that the client asked for; the upstream is told the same. None where
+/// several are named, which mean something else to each server on the way, or none that is one.
+fn host<B>(request: &Request<B>) -> Option<String> {
+    let lines = request.headers().get_all(HOST);
+    if lines.iter().count() > 1 {
+        return None;
     }
+    let authority = match request.uri().authority() {
+        Some(authority) => authority.clone(),
+        None => Authority::try_from(lines.iter().next()?.as_bytes()).ok()?,
+    };
+    let port = authority.port().map(|port| format!(":{port}")).unwrap_or_default();
+    Some(format!("{}{port}", authority.host()))
 }
 
 /// The request's path and query below the upstream's own path.
