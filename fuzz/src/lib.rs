@@ -1,0 +1,7 @@
+//! What the fuzz targets check, one module each. They are functions of their own, so that the
+//! seeds and what was found once are also run as tests.
+#![forbid(unsafe_code)]
+
+pub mod origin;
+pub mod pattern;
+pub mod request;
