@@ -20,9 +20,7 @@ pub struct Case {
 
 impl<'a> Arbitrary<'a> for Case {
     fn arbitrary(bytes: &mut Unstructured<'a>) -> Result<Self> {
-        let mut request = Request::new(());
-        *request.method_mut() = method(bytes)?;
-        lines(bytes, request.headers_mut(), &REQUEST_HEADERS)?;
+        let request = request(bytes)?;
         let mut response = Response::new(String::from("inner"));
         *response.status_mut() =
             StatusCode::from_u16(bytes.int_in_range(200..=599)?).unwrap_or_default();
@@ -77,6 +75,18 @@ const ORIGINS: [&str; 16] = [
     "*",
     "*",
 ];
+const SENT_ORIGINS: [&str; 10] = [
+    "https://app.example",
+    "https://app.example:8443",
+    "https://a.example.com",
+    "https://a.b.example.com:1",
+    "http://localhost",
+    "http://localhost:3000",
+    "https://[::1]",
+    "app://localhost",
+    "https://unlisted",
+    "null",
+];
 const METHODS: [&str; 10] =
     ["PUT", "DELETE", "PATCH", "patch", "GET", "OPTIONS", "TRACE", "Foo", "*", "*"];
 const HEADERS: [&str; 12] = [
@@ -128,9 +138,39 @@ const PIECES: [&str; 32] = [
     "x-unlisted",
 ];
 
+/// Mostly what browsers send, with more lines beside it now and then.
+fn request(bytes: &mut Unstructured<'_>) -> Result<Request<()>> {
+    let mut request = Request::new(());
+    let mut drawn = Vec::new();
+    *request.method_mut() = match bytes.int_in_range(0..=7)? {
+        0 => method(bytes)?,
+        1 | 2 => {
+            drawn.push(("origin", one_of(bytes, &SENT_ORIGINS)?));
+            method(bytes)?
+        }
+        _ => {
+            drawn.push(("origin", one_of(bytes, &SENT_ORIGINS)?));
+            drawn.push(("access-control-request-method", one_of(bytes, &METHODS)?));
+            for _ in 0..bytes.int_in_range(0..=2)? {
+                drawn.push(("access-control-request-headers", value(bytes)?));
+            }
+            Method::OPTIONS
+        }
+    };
+    for (name, value) in drawn {
+        if let Ok(value) = HeaderValue::from_bytes(&value) {
+            request.headers_mut().append(name, value);
+        }
+    }
+    if now_and_then(bytes)? {
+        lines(bytes, request.headers_mut(), &REQUEST_HEADERS)?;
+    }
+    Ok(request)
+}
+
 fn config(bytes: &mut Unstructured<'_>) -> Result<PolicyConfig> {
     let mut config = Policy::builder()
-        .allow_origins(entries(bytes, &ORIGINS)?)
+        .allow_origins([*bytes.choose(&ORIGINS)?])
         .allow_methods(entries(bytes, &METHODS)?)
         .allow_headers(entries(bytes, &HEADERS)?)
         .expose_headers(entries(bytes, &HEADERS)?)
@@ -139,6 +179,14 @@ fn config(bytes: &mut Unstructured<'_>) -> Result<PolicyConfig> {
         // Configs that are refused tell nothing of requests: they are few.
         .dangerously_reflect_any_origin(bytes.ratio(3, 4)?)
         .dangerously_allow_insecure_origins(bytes.ratio(3, 4)?);
+    if config.allow_origins != ["*"] {
+        let more = entries(bytes, &ORIGINS)?.into_iter().filter(|origin| origin != "*");
+        config = config.allow_origins(more.collect::<Vec<_>>());
+    }
+    // It cannot stand beside credentials; nor does it matter when there is nothing else.
+    if config.allow_credentials && config.allow_origins.len() > 1 {
+        config.allow_origins.retain(|origin| origin != "null");
+    }
     if now_and_then(bytes)? {
         config = config.max_age(Duration::from_secs(bytes.arbitrary::<u32>()?.into()));
     }
@@ -152,9 +200,17 @@ fn config(bytes: &mut Unstructured<'_>) -> Result<PolicyConfig> {
     Ok(config)
 }
 
+/// Mostly one of these.
+fn one_of(bytes: &mut Unstructured<'_>, known: &[&str]) -> Result<Vec<u8>> {
+    match now_and_then(bytes)? {
+        true => value(bytes),
+        false => Ok((*bytes.choose(known)?).into()),
+    }
+}
+
 /// Never when no bytes are left.
 fn now_and_then(bytes: &mut Unstructured<'_>) -> Result<bool> {
-    Ok(!bytes.ratio(7, 8)?)
+    Ok(!bytes.ratio(15, 16)?)
 }
 
 /// Some of the known entries, and now and then any text. An asterisk goes with others nowhere, so it

@@ -82,7 +82,9 @@ pub(super) fn can_be_asked(method: &str, names: &[String]) -> bool {
             || name.starts_with("sec-")
             || name.starts_with("proxy-")
     };
+    let never_sent = ["CONNECT", "TRACE", "TRACK"];
     !names.iter().any(dropped)
+        && !never_sent.iter().any(|never| method.eq_ignore_ascii_case(never))
         && normalized.iter().all(|known| method == *known || !method.eq_ignore_ascii_case(known))
 }
 
