@@ -60,6 +60,7 @@ const fn listed(
     Listed { difference, reason, noticed }
 }
 
+/// All of them: what is not here does not differ.
 pub(crate) const LIST: [Listed; 16] = [
     listed(
         NoVary,
@@ -86,8 +87,8 @@ pub(crate) const LIST: [Listed; 16] = [
     ),
     listed(
         MirrorsAsSent,
-        "Envoy mirrors the bytes that were sent, `authorization` included, and where none were an \
-         empty line",
+        "Envoy mirrors the bytes that were sent, `authorization` included, and an empty line where \
+         no header was asked for",
         &[Opened],
     ),
     listed(
@@ -119,6 +120,10 @@ pub(crate) const LIST: [Listed; 16] = [
         &[Closed, RefusedByAnotherCheck],
     ),
 ];
+
+pub(crate) fn is_listed(difference: Difference) -> bool {
+    LIST.iter().any(|listed| listed.difference == difference)
+}
 
 /// A request to a policy, and what the upstream answers to it.
 pub(crate) struct Case<'a> {
@@ -184,7 +189,7 @@ impl Case<'_> {
             set("content-length", "0".to_owned());
         }
         if !differs(NoVary) {
-            set("vary", format!("origin, {}, {}", ACRM, ACRH));
+            set("vary", format!("origin, {ACRM}, {ACRH}"));
         }
         if allowed {
             set("access-control-allow-origin", self.granted(origin, differs));
