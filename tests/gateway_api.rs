@@ -655,6 +655,10 @@ fn what_a_hostile_manifest_can_ask_for_is_bounded() {
     let large = "{path: {type: RegularExpression, value: '[a-z]{999}{99}'}}";
     let found = errors(&route("r", &format!("rules: [{{matches: [{large}]}}]")));
     assert!(found[0].contains("size limit"), "{found:?}");
+    // What a key holds is told in one line.
+    let key = format!("\"a\\n{}\": 1", "b".repeat(500));
+    let wanted = format!("cors.\"a\\n{}\"…: is no field", "b".repeat(118));
+    assert!(errors(&filtered(&key))[0].contains(&wanted), "{:?}", errors(&filtered(&key)));
     let unknown: Vec<String> = (0..20_000).map(|n| format!("f{n}: 1")).collect();
     assert_eq!(errors(&filtered(&unknown.join(", "))).len(), 10_000);
 }

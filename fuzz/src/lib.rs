@@ -2,6 +2,7 @@
 //! seeds and what was found once are also run as tests.
 #![forbid(unsafe_code)]
 
+pub mod manifests;
 pub mod origin;
 pub mod pattern;
 pub mod request;

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use arbitrary::{Arbitrary, Unstructured};
-use tower_cors_fuzz::{origin, pattern, request};
+use tower_cors_fuzz::{manifests, origin, pattern, request};
 
 fn all(target: &str, check: fn(&[u8])) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus").join(target);
@@ -16,6 +16,11 @@ fn all(target: &str, check: fn(&[u8])) {
         number += 1;
     }
     assert!(number >= 10, "{number} seeds");
+}
+
+#[test]
+fn manifests_of_a_gateway() {
+    all("manifests", manifests::check);
 }
 
 #[test]

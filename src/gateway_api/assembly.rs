@@ -98,7 +98,7 @@ impl<'p, 'm> Assembly<'p, 'm, '_> {
         let sections: Vec<Option<&str>> = parents.map(|(_, section)| *section).collect();
         if route.parents.is_none() {
             let message = "names no Gateway, so it is attached to none and serves nothing";
-            route.root.field("spec.parentRefs").lint(message.into());
+            route.root.field("spec").field("parentRefs").lint(message.into());
         }
         let served = |section: &Option<&str>| {
             section.is_none_or(|section| self.listener.is_none_or(|listener| listener == section))

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::config::error::Quoted;
 use crate::gateway_api::error::Report;
 use crate::gateway_api::manifest::{Manifest, Value};
 
@@ -29,9 +30,11 @@ impl<'m> Field<'m> {
     }
 
     pub(crate) fn field(&self, name: &str) -> Field<'m> {
+        let plain = name.bytes().all(|byte| byte.is_ascii_alphanumeric()) && name.len() <= 64;
+        let shown = if plain { name.to_owned() } else { Quoted(name).to_string() };
         let path = match self.path.as_str() {
-            "" => name.to_owned(),
-            parent => format!("{parent}.{name}"),
+            "" => shown,
+            parent => format!("{parent}.{shown}"),
         };
         let value = self.map().and_then(|map| map.get(name));
         let value = value.filter(|value| !matches!(value, Value::Null));
