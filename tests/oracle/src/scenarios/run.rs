@@ -1,12 +1,13 @@
 //! Running a table.
 
 use std::collections::BTreeMap;
-use std::fmt;
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::{Request, Response};
 
+use super::compare::{Difference, Seen};
+use super::raw::RawResponse;
 use super::table::{Expected, Options, Scenario, Step, Table};
 use crate::fetch_client::{
     Client, Credentials, Fetch, Mode, Outcome, ResponseType, Server, Verdict,
@@ -33,28 +34,6 @@ pub struct Counts {
     pub others: u64,
 }
 
-/// One thing that is not as the table says.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Difference {
-    /// The scenario's id.
-    pub scenario: String,
-    /// The step's place, from 0.
-    pub step: usize,
-    /// The field of `expected`, or `inner_calls`.
-    pub field: &'static str,
-    /// What the table says.
-    pub expected: String,
-    /// What was seen.
-    pub got: String,
-}
-
-impl fmt::Display for Difference {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { scenario, step, field, expected, got } = self;
-        write!(f, "{scenario}[{step}].{field}: expected {expected}, got {got}")
-    }
-}
-
 impl Table {
     /// Runs every scenario with one client, which has an HTTP cache.
     ///
@@ -70,10 +49,11 @@ impl Table {
             .keys()
             .filter_map(|name| Some((name.clone(), layer(name, &self.config(name)?))))
             .collect();
-        let mut router = Router { servers, requests: BTreeMap::new() };
+        let raw = self.raw_responses.clone();
+        let mut router = Router { servers, raw, requests: BTreeMap::new() };
         let mut client = Client::with_http_cache();
         let mut report = Report::default();
-        for scenario in &self.scenarios {
+        for scenario in self.all() {
             self.run_scenario(scenario, &mut client, &mut router, &mut report);
         }
         report.requests = router.requests;
@@ -100,15 +80,19 @@ impl Table {
                     let before = router.miscounted();
                     let outcome = client.fetch(router, &fetch);
                     report.fetches += 1;
-                    let mut found = differences(expected, &outcome, &cookies);
-                    if router.miscounted() != before {
-                        let got = format!("{} more than that", router.miscounted() - before);
-                        found.push(("inner_calls", outcome.others().to_string(), got));
+                    let seen = seen(&outcome, router.miscounted() - before);
+                    let mut found = without_cookies(expected, &cookies).differences(&seen);
+                    if let Some(name) = options.others.keys().next() {
+                        let (expected, got) = ("what the model knows".to_owned(), name.clone());
+                        let field = "options";
+                        found.push(Difference { field, expected, got, ..Difference::default() });
                     }
-                    report.differences.extend(found.into_iter().map(|(field, expected, got)| {
-                        let scenario = scenario.id.clone();
-                        Difference { scenario, step: place, field, expected, got }
-                    }));
+                    let at = |difference| Difference {
+                        scenario: scenario.id.clone(),
+                        step: place,
+                        ..difference
+                    };
+                    report.differences.extend(found.into_iter().map(at));
                 }
             }
         }
@@ -118,6 +102,7 @@ impl Table {
 /// Sends each request to the server that its path names.
 struct Router {
     servers: BTreeMap<String, Box<dyn Server>>,
+    raw: BTreeMap<String, RawResponse>,
     requests: BTreeMap<String, Counts>,
 }
 
@@ -137,7 +122,10 @@ impl Router {
 
 impl Server for Router {
     fn call(&mut self, request: Request<Bytes>) -> Response<Bytes> {
-        let policy = request.uri().path().split('/').nth(1).unwrap_or_default().to_owned();
+        let mut segments = request.uri().path().split('/').skip(1);
+        let policy = segments.next().unwrap_or_default().to_owned();
+        let raw = segments.next().filter(|_| policy == "raw").and_then(|name| self.raw.get(name));
+        let raw = raw.map(|raw| raw.respond(&request).unwrap_or_else(unreadable));
         let counts = self.requests.entry(policy.clone()).or_default();
         // By what the standard says of a preflight, not by what any layer takes for one.
         let headers = request.headers();
@@ -148,11 +136,19 @@ impl Server for Router {
         } else {
             counts.others += 1;
         }
-        match self.servers.get_mut(&policy) {
-            Some(server) => server.call(request),
-            None => inner::respond(&request),
+        match (raw, self.servers.get_mut(&policy)) {
+            (Some(response), _) => response,
+            (None, Some(server)) => server.call(request),
+            (None, None) => inner::respond(&request),
         }
     }
+}
+
+/// What a table asks for and no response can hold, as a response that no expectation is for.
+fn unreadable(error: http::Error) -> Response<Bytes> {
+    let mut response = Response::new(Bytes::from(error.to_string()));
+    *response.status_mut() = http::StatusCode::NOT_IMPLEMENTED;
+    response
 }
 
 fn fetch(page: &str, url: &str, options: &Options) -> Fetch {
@@ -174,66 +170,41 @@ fn fetch(page: &str, url: &str, options: &Options) -> Fetch {
     fetch
 }
 
-type Found = (&'static str, String, String);
-
-fn differences(expected: &Expected, outcome: &Outcome, cookies: &[String]) -> Vec<Found> {
-    let mut found = Vec::new();
-    let mut compare = |field, expected: String, got: String| {
-        if expected != got {
-            found.push((field, expected, got));
-        }
+/// What a script and the server saw of the fetch, in the words of the table.
+fn seen(outcome: &Outcome, miscounted: i128) -> Seen {
+    let mut seen = Seen {
+        preflights: outcome.preflights() as u64,
+        others: outcome.others() as u64,
+        inner_calls_off: miscounted,
+        ..Seen::default()
     };
-    let sent = expected.preflights_sent;
-    compare("preflights_sent", sent.to_string(), outcome.preflights().to_string());
-    let others = expected.non_preflight_requests_reaching_server;
-    let field = "non_preflight_requests_reaching_server";
-    compare(field, others.to_string(), outcome.others().to_string());
-    let (status, response_type, headers, body, redirected) = match &outcome.verdict {
+    match &outcome.verdict {
         Verdict::NetworkError(refusal) => {
-            if expected.promise != "rejects (TypeError)" {
-                compare("promise", expected.promise.clone(), format!("{refusal:?}"));
-            }
-            return found;
+            "rejects (TypeError)".clone_into(&mut seen.promise);
+            seen.why = format!("{refusal:?}");
         }
         Verdict::Readable { status, response_type, headers, body, redirected } => {
-            (status, response_type, headers, String::from_utf8_lossy(body), redirected)
-        }
-    };
-    compare("promise", expected.promise.clone(), "resolves".to_owned());
-    if let Some(expected) = expected.status {
-        compare("status", expected.to_string(), status.to_string());
-    }
-    if let Some(expected) = &expected.response_type {
-        let got = match response_type {
-            ResponseType::Basic => "basic",
-            ResponseType::Cors => "cors",
-            ResponseType::Opaque => "opaque",
-        };
-        compare("response_type", expected.clone(), got.to_owned());
-    }
-    if let Some(expected) = expected.redirected {
-        compare("redirected", expected.to_string(), redirected.to_string());
-    }
-    for name in &expected.readable_headers {
-        if !headers.contains_key(name) {
-            compare("readable_headers", name.clone(), format!("{:?}", headers.keys()));
+            "resolves".clone_into(&mut seen.promise);
+            seen.status = *status;
+            seen.response_type = match response_type {
+                ResponseType::Basic => "basic",
+                ResponseType::Cors => "cors",
+                ResponseType::Opaque => "opaque",
+            }
+            .to_owned();
+            seen.redirected = *redirected;
+            seen.headers = headers.keys().cloned().collect();
+            seen.body = String::from_utf8_lossy(body).into_owned();
         }
     }
-    for name in &expected.unreadable_headers {
-        if headers.contains_key(name) {
-            compare("unreadable_headers", format!("no {name}"), format!("{:?}", headers.keys()));
-        }
-    }
-    let not_a_cookie = |text: &&String| !cookies.contains(text);
-    if let Some(text) = expected.body_has.as_ref().filter(not_a_cookie) {
-        if !body.contains(text) {
-            compare("body_has", text.clone(), body.clone().into_owned());
-        }
-    }
-    if let Some(text) = expected.body_lacks.as_ref().filter(not_a_cookie) {
-        if body.contains(text) {
-            compare("body_lacks", format!("no {text}"), body.into_owned());
-        }
-    }
-    found
+    seen
+}
+
+/// What is expected less what the body would hold if the model kept cookies.
+fn without_cookies(expected: &Expected, cookies: &[String]) -> Expected {
+    let mut expected = expected.clone();
+    let is_cookie = |text: &String| cookies.contains(text);
+    expected.body_has = expected.body_has.filter(|text| !is_cookie(text));
+    expected.body_lacks = expected.body_lacks.filter(|text| !is_cookie(text));
+    expected
 }

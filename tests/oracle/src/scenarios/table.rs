@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
+
+use super::raw::RawResponse;
 
 /// Policies by name, and scenarios over them.
 #[derive(Clone, Debug, Deserialize)]
@@ -11,9 +13,17 @@ pub struct Table {
     /// What `$NAME` stands for at the start of a URL.
     pub bases: BTreeMap<String, String>,
     /// Each policy's config; null for no layer at all.
+    #[serde(default)]
     pub policies: BTreeMap<String, Value>,
+    /// What the paths `raw/NAME` answer, without a layer.
+    #[serde(default)]
+    pub raw_responses: BTreeMap<String, RawResponse>,
     /// The scenarios, in the order in which they share a browser.
+    #[serde(default)]
     pub scenarios: Vec<Scenario>,
+    /// Scenarios over the raw responses: what browsers make of servers that are wrong.
+    #[serde(default)]
+    pub negative_controls: Vec<Scenario>,
 }
 
 /// Steps of one page.
@@ -25,6 +35,11 @@ pub struct Scenario {
     pub page: String,
     /// What the page does.
     pub steps: Vec<Step>,
+    /// The place in the standard.
+    #[serde(default)]
+    pub anchor: String,
+    /// Why no browser is asked, where only the model can be.
+    pub model_only: Option<String>,
 }
 
 /// One thing that a page does.
@@ -59,24 +74,30 @@ pub enum Step {
 }
 
 /// The second argument of `fetch()`.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 pub struct Options {
     /// The method; `GET` when absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub method: Option<String>,
     /// `cors` when absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub mode: Option<String>,
     /// `same-origin` when absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub credentials: Option<String>,
     /// The headers.
     #[serde(default)]
     pub headers: BTreeMap<String, String>,
     /// The body.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub body: Option<String>,
+    /// What browsers know and the model does not.
+    #[serde(flatten)]
+    pub others: BTreeMap<String, Value>,
 }
 
 /// What has to come of a fetch.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Expected {
     /// `resolves`, or `rejects (TypeError)`.
@@ -101,9 +122,24 @@ pub struct Expected {
     pub body_has: Option<String>,
     /// What the body does not hold.
     pub body_lacks: Option<String>,
-    /// What single engines do otherwise; not looked at.
+    /// What single engines do otherwise: fields of this by the engine's name.
     #[serde(default)]
     pub engines: Value,
+}
+
+impl Expected {
+    /// What is expected of one engine, which may deviate from the standard in single fields.
+    ///
+    /// # Errors
+    ///
+    /// The engine's fields are not of this form.
+    pub fn in_engine(&self, engine: &str) -> Result<Self, serde_json::Error> {
+        let mut all = serde_json::to_value(self)?;
+        for (field, value) in self.engines[engine].as_object().into_iter().flatten() {
+            all[field] = value.clone();
+        }
+        serde_json::from_value(all)
+    }
 }
 
 impl Table {
@@ -114,6 +150,11 @@ impl Table {
     /// The text is not JSON, or not of this form.
     pub fn read(json: &str) -> Result<Self, serde_json::Error> {
         serde_json::from_str(json)
+    }
+
+    /// Every scenario, negative controls last.
+    pub fn all(&self) -> impl Iterator<Item = &Scenario> {
+        self.scenarios.iter().chain(&self.negative_controls)
     }
 
     /// A policy's config as JSON text; none where there is no layer.
