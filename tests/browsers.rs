@@ -8,6 +8,8 @@
 //! | `TOWER_CORS_BROWSERS` | the browsers to run, which have to be there: `chromium,firefox,webkit` |
 //! | `TOWER_CORS_SCENARIOS` | the path of a table to run in place of the repository's |
 //! | `TOWER_CORS_BROWSERS_REPORT` | the path to write the result to, as `docs/browsers.md` |
+//!
+//! `tests/browsers/sample.json` shows a table with every kind of entry.
 
 #[path = "browsers/conductor.rs"]
 mod conductor;
@@ -53,6 +55,9 @@ fn browsers_do_what_the_tables_say() {
             vec![(SCENARIOS.to_owned(), Session::Private), (EXTRA.to_owned(), Session::Lasting)]
         }
     };
+    let named = own.as_deref().unwrap_or("a table of the repository");
+    let read = |text: &str| Table::read(text).unwrap_or_else(|e| panic!("{named}: {e}"));
+    let tables: Vec<_> = texts.iter().map(|(text, _)| read(text)).collect();
     let mut columns = Vec::new();
     let mut wrong = Vec::new();
     for (engine, browser) in planned() {
@@ -60,7 +65,12 @@ fn browsers_do_what_the_tables_say() {
         for (table, session) in &texts {
             match run(engine, (&browser, *session), &[job(table, Under::Layer)], SILENCE) {
                 Ok((reports, version)) => {
-                    column.version = version;
+                    // Less where it was built.
+                    version
+                        .split(" built on ")
+                        .next()
+                        .unwrap_or_default()
+                        .clone_into(&mut column.version);
                     column.reports.extend(reports);
                 }
                 Err(why) => wrong.push(why),
@@ -77,8 +87,6 @@ fn browsers_do_what_the_tables_say() {
         wrong.extend(found.into_iter().map(|found| format!("{engine}: {found}")));
         columns.push(column);
     }
-    let tables: Vec<_> =
-        texts.iter().map(|(table, _)| Table::read(table).expect("a table")).collect();
     let report = render(&tables, &columns);
     if let Some(path) = variable("TOWER_CORS_BROWSERS_REPORT") {
         fs::write(&path, &report).unwrap_or_else(|e| panic!("{path}: {e}"));
@@ -206,7 +214,7 @@ fn a_silent_browser_is_ended() {
     table["scenarios"][0]["steps"][1] = serde_json::json!({"do": "wait_ms", "value": 3_600_000});
     table["scenarios"][0]["steps"][0]["expected"]["status"] = 204.into();
     let table = table.to_string();
-    let silence = Duration::from_secs(15);
+    let silence = Duration::from_secs(10);
     let jobs = [job(&table, Under::Layer)];
     let Some(ran) = run_in_chromium(&jobs, silence) else { return };
     let why = ran.map(|(reports, _)| reports).expect_err("nothing comes after the wait");

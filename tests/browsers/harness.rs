@@ -126,14 +126,15 @@ fn listen(events: &mpsc::Receiver<Event>, silence: Duration) -> Result<String, S
     let end = Instant::now() + LIMIT;
     let mut version = String::new();
     let mut last = "the page was not opened".to_owned();
+    let mut patience = SILENCE;
     loop {
-        let left = end.saturating_duration_since(Instant::now()).min(silence);
+        let left = end.saturating_duration_since(Instant::now()).min(patience);
         match events.recv_timeout(left) {
             Ok(Event::Told(Told::Version(told))) => version = told,
             Ok(Event::Told(Told::Ended(why))) => {
                 return Err(format!("the browser ended ({why}); the last step: {last}"));
             }
-            Ok(Event::Step(step)) => last = step,
+            Ok(Event::Step(step)) => (last, patience) = (step, silence),
             Ok(Event::Reopened) => return Err(REOPENED.to_owned()),
             Ok(Event::Finished) => return Ok(version),
             Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {
@@ -210,4 +211,30 @@ impl Tables {
         *page_on = (id, next.opens());
         serde_json::to_string(&next)
     }
+}
+
+/// Two pages would get steps in turns, and nothing that either sees would be what the table says.
+#[test]
+fn only_one_page_is_led() {
+    let runtime = Runtime::new().expect("a runtime");
+    let _inside = runtime.enter();
+    let table = include_str!("sample.json");
+    let (site, _) = Site::open(table, Under::Layer).expect("the sample");
+    let run = Run::new(Arc::new(site), Engine::Chromium, false);
+    let page = run.home().replace("/.harness/page", "");
+    let (sender, events) = mpsc::channel();
+    let tables = Tables {
+        state: Mutex::new(State { runs: vec![run], on: 0, page: (String::new(), true) }),
+        tell: Box::new(move |event| drop(sender.send(event))),
+    };
+    let turn = |id: &str| {
+        let turn = serde_json::json!({"id": id, "page": page, "seen": null});
+        tables.turn(turn.to_string().as_bytes()).expect("a turn")
+    };
+    assert!(turn("one").contains("\"do\":\"fetch\""));
+    assert!(turn("two").contains("\"do\":\"end\""));
+    assert!(turn("one").contains("\"do\":\"fetch\""));
+    drop(tables);
+    let reopened = events.iter().filter(|event| matches!(event, Event::Reopened)).count();
+    assert_eq!(reopened, 1);
 }

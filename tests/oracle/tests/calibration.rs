@@ -10,6 +10,8 @@ const SCENARIOS: &str =
     include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../data/scenarios.json"));
 /// More of the same form.
 const EXTRA: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/data/extra_scenarios.json"));
+/// The smallest table with every kind of entry.
+const SAMPLE: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../browsers/sample.json"));
 
 fn run(json: &str, fault: Option<Fault>) -> Report {
     let table = Table::read(json).expect("a table");
@@ -32,6 +34,19 @@ fn the_model_agrees_with_every_extra_scenario() {
     let report = run(EXTRA, None);
     assert!(report.differences.is_empty(), "{}", lines(&report.differences));
     assert!(report.fetches >= 30, "only {} fetches", report.fetches);
+}
+
+#[test]
+fn the_model_agrees_with_the_sample() {
+    let report = run(SAMPLE, None);
+    assert_eq!((lines(&report.differences), report.fetches), (String::new(), 5));
+
+    let fields = "\"access-control-allow-origin\": \"$ORIGIN/\"";
+    assert!(SAMPLE.contains(fields));
+    let opened = SAMPLE.replace(fields, "\"access-control-allow-origin\": \"$ORIGIN\"");
+    let report = run(&opened, None);
+    let seen: Vec<_> = report.differences.iter().map(|d| (&*d.scenario, d.field)).collect();
+    assert_eq!(seen, [("a-slash-is-another-origin", "promise")]);
 }
 
 #[test]

@@ -1,10 +1,9 @@
 //! Fixed responses, which no layer touches.
 
-use std::collections::BTreeMap;
-
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode, header};
 use serde::Deserialize;
+use serde_json::Value;
 
 use crate::inner;
 
@@ -22,60 +21,82 @@ pub struct RawResponse {
 
 /// A response, word for word. In its header values, `$ORIGIN` stands for the request's origin, and a
 /// value with it is left out where the request has none.
+///
+/// | written | is |
+/// |---|---|
+/// | `{"status": 200, "headers": …, "body": ""}` | each may be absent |
+/// | `[200, …, ""]` | the same in this order; the last may be absent |
+/// | an object of other keys, or pairs | the headers only |
+///
+/// Headers are an object, whose values may be lists where a name has several lines, or pairs.
+/// Without a status it is 200, 204 to a preflight, and 304 to `If-None-Match`.
 #[derive(Clone, Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(try_from = "Value")]
 pub struct Fixed {
-    /// When absent: 200, 204 to a preflight, 304 to `If-None-Match`.
-    pub status: Option<u16>,
-    /// The header lines.
-    #[serde(default)]
-    pub headers: Lines,
-    /// The body.
-    #[serde(default)]
-    pub body: String,
+    status: Option<u16>,
+    headers: Vec<(String, String)>,
+    body: String,
 }
 
-/// Header lines: an object, whose values may be lists where a name has several lines, or pairs.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(untagged)]
-pub enum Lines {
-    /// `{"name": "value", "other": ["value", "value"]}`
-    ByName(BTreeMap<String, Values>),
-    /// `[["name", "value"], ["other", "value"]]`
-    Pairs(Vec<(String, String)>),
-}
+impl TryFrom<Value> for Fixed {
+    type Error = String;
 
-/// One line or more of one name.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(untagged)]
-pub enum Values {
-    /// One.
-    One(String),
-    /// More.
-    Several(Vec<String>),
-}
-
-impl Default for Lines {
-    fn default() -> Self {
-        Self::Pairs(Vec::new())
+    fn try_from(value: Value) -> Result<Self, String> {
+        let (status, headers, body) = match value {
+            Value::Array(mut parts) if parts.first().is_some_and(Value::is_number) => {
+                if parts.len() > 3 {
+                    return Err(format!("more than a status, headers and a body: {parts:?}"));
+                }
+                parts.resize(3, Value::Null);
+                let mut parts = parts.into_iter();
+                (parts.next(), parts.next(), parts.next())
+            }
+            Value::Object(mut fields)
+                if fields.keys().all(|key| ["status", "headers", "body"].contains(&&**key)) =>
+            {
+                (fields.remove("status"), fields.remove("headers"), fields.remove("body"))
+            }
+            headers => (None, Some(headers), None),
+        };
+        let status = status.filter(|status| !status.is_null());
+        Ok(Self {
+            status: status.map(serde_json::from_value).transpose().map_err(|e| e.to_string())?,
+            headers: lines(headers.unwrap_or_default())?,
+            body: body.filter(|body| !body.is_null()).map(text).unwrap_or_default(),
+        })
     }
 }
 
-impl Lines {
-    fn pairs(&self) -> Vec<(&str, &str)> {
-        match self {
-            Self::Pairs(pairs) => pairs.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect(),
-            Self::ByName(names) => names
-                .iter()
-                .flat_map(|(name, values)| {
-                    let values = match values {
-                        Values::One(value) => std::slice::from_ref(value),
-                        Values::Several(values) => values,
-                    };
-                    values.iter().map(|value| (name.as_str(), value.as_str()))
-                })
-                .collect(),
-        }
+fn lines(headers: Value) -> Result<Vec<(String, String)>, String> {
+    match headers {
+        Value::Null => Ok(Vec::new()),
+        Value::Object(names) => Ok(names
+            .into_iter()
+            .flat_map(|(name, values)| {
+                let values = match values {
+                    Value::Array(values) => values,
+                    value => vec![value],
+                };
+                values.into_iter().map(move |value| (name.clone(), text(value)))
+            })
+            .collect()),
+        Value::Array(pairs) => pairs
+            .into_iter()
+            .map(|pair| {
+                let error = format!("not a name and a value: {pair}");
+                let (name, value) = serde_json::from_value(pair).map_err(|_| error)?;
+                Ok((name, text(value)))
+            })
+            .collect(),
+        other => Err(format!("neither an object nor pairs: {other}")),
+    }
+}
+
+/// A string, or what is written without quotation marks.
+fn text(value: Value) -> String {
+    match value {
+        Value::String(text) => text,
+        value => value.to_string(),
     }
 }
 
@@ -110,15 +131,43 @@ impl Fixed {
         let mut response = Response::new(Bytes::copy_from_slice(self.body.as_bytes()));
         *response.status_mut() = self.status.map_or(Ok(status), StatusCode::from_u16)?;
         let origin = request.get(header::ORIGIN).and_then(|origin| origin.to_str().ok());
-        for (name, value) in self.headers.pairs() {
+        for (name, value) in &self.headers {
             let value = match origin {
                 Some(origin) => value.replace("$ORIGIN", origin),
                 None if value.contains("$ORIGIN") => continue,
-                None => value.to_owned(),
+                None => value.clone(),
             };
             let name = HeaderName::from_bytes(name.as_bytes())?;
             response.headers_mut().append(name, HeaderValue::from_str(&value)?);
         }
         Ok(response)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn responses_are_written_in_several_ways() {
+        let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        let (a, b) = (pair("a", "1"), pair("b", "2"));
+        for (written, status, headers, body) in [
+            (r#"{"status": 201, "headers": {"a": 1, "b": ["2"]}, "body": "x"}"#, Some(201), 2, "x"),
+            (r#"{"headers": [["a", "1"], ["b", "2"]]}"#, None, 2, ""),
+            (r#"[201, {"a": "1", "b": "2"}, "x"]"#, Some(201), 2, "x"),
+            (r#"[201, [["a", "1"]]]"#, Some(201), 1, ""),
+            (r#"{"a": "1", "b": "2"}"#, None, 2, ""),
+            (r#"[["a", "1"], ["b", "2"]]"#, None, 2, ""),
+            (r#"{"body": {"x": 1}}"#, None, 0, r#"{"x":1}"#),
+            ("{}", None, 0, ""),
+        ] {
+            let fixed: Fixed = serde_json::from_str(written).expect(written);
+            assert_eq!((fixed.status, &*fixed.body), (status, body), "{written}");
+            assert_eq!(fixed.headers, [a.clone(), b.clone()][..headers], "{written}");
+        }
+        for wrong in [r#""x""#, "[200, 1]", "[200, {}, 1, 2]", r#"[["a"]]"#, "[70000]"] {
+            assert!(serde_json::from_str::<Fixed>(wrong).is_err(), "{wrong}");
+        }
     }
 }
