@@ -17,14 +17,14 @@ mod conductor;
 mod engine;
 #[path = "browsers/harness.rs"]
 mod harness;
+#[path = "browsers/plan.rs"]
+mod plan;
 #[path = "browsers/report.rs"]
 mod report;
 #[path = "browsers/site.rs"]
 mod site;
 
 use std::collections::BTreeSet;
-use std::io::{self, Write as _};
-use std::path::PathBuf;
 use std::process::{Command, Output};
 use std::time::Duration;
 use std::{env, fs};
@@ -36,6 +36,7 @@ use tower_cors_oracle::server::Fault;
 use conductor::Report;
 use engine::{Engine, Session};
 use harness::{Job, SILENCE, run};
+use plan::{chromium, planned, say, variable};
 use report::{Column, render, without_versions};
 use site::Under;
 
@@ -222,79 +223,6 @@ fn a_silent_browser_is_ended() {
     assert!(why.contains("layer[0].status: expected 204, got 200"), "{why}");
 }
 
-#[test]
-fn browsers_that_are_not_there_are_skipped_or_missed() {
-    let nowhere = |_| None;
-    let (found, skipped) = plan(None, nowhere).expect("none is required");
-    assert_eq!(found, []);
-    assert_eq!(
-        skipped,
-        [
-            "chromium is not installed (Debian: chromium): skipped",
-            "firefox is not installed (Debian: firefox-esr): skipped",
-            "webkit is not installed (Debian: webkit2gtk-driver and xvfb): skipped",
-        ]
-    );
-    let firefox = |engine| (engine == Engine::Firefox).then(|| PathBuf::from("/firefox"));
-    let here = vec![(Engine::Firefox, PathBuf::from("/firefox"))];
-    assert_eq!(plan(None, firefox).expect("none is required").0, here);
-    assert_eq!(plan(Some("firefox"), firefox), Ok((here, vec![])));
-    for (asked, error) in [
-        (
-            "firefox, webkit",
-            "webkit is required and not installed (Debian: webkit2gtk-driver and xvfb)",
-        ),
-        ("safari", "TOWER_CORS_BROWSERS: safari is none of chromium, firefox, webkit"),
-    ] {
-        assert_eq!(plan(Some(asked), firefox), Err(error.to_owned()));
-    }
-}
-
-type Plan = (Vec<(Engine, PathBuf)>, Vec<String>);
-
-/// The browsers to run, and a line for each that is skipped.
-fn plan(asked: Option<&str>, find: impl Fn(Engine) -> Option<PathBuf>) -> Result<Plan, String> {
-    let names: Vec<_> =
-        asked.into_iter().flat_map(|names| names.split(',')).map(str::trim).collect();
-    if let Some(name) = names.iter().find(|name| Engine::ALL.iter().all(|e| e.name() != **name)) {
-        return Err(format!("TOWER_CORS_BROWSERS: {name} is none of chromium, firefox, webkit"));
-    }
-    let (mut found, mut skipped) = (Vec::new(), Vec::new());
-    for engine in Engine::ALL {
-        let required = names.contains(&engine.name());
-        if asked.is_some() && !required {
-            continue;
-        }
-        match find(engine) {
-            Some(browser) => found.push((engine, browser)),
-            None => {
-                let packages = engine.packages();
-                if required {
-                    return Err(format!(
-                        "{engine} is required and not installed (Debian: {packages})"
-                    ));
-                }
-                skipped.push(format!("{engine} is not installed (Debian: {packages}): skipped"));
-            }
-        }
-    }
-    Ok((found, skipped))
-}
-
-fn planned() -> Vec<(Engine, PathBuf)> {
-    let asked = variable("TOWER_CORS_BROWSERS");
-    let (found, skipped) = plan(asked.as_deref(), Engine::find).unwrap_or_else(|e| panic!("{e}"));
-    skipped.iter().for_each(|line| say(line));
-    found
-}
-
-/// The browser of the tests of the harness itself.
-fn chromium() -> Option<PathBuf> {
-    let asked = variable("TOWER_CORS_BROWSERS");
-    let (found, _) = plan(asked.as_deref(), Engine::find).unwrap_or_else(|e| panic!("{e}"));
-    found.into_iter().find_map(|(engine, path)| (engine == Engine::Chromium).then_some(path))
-}
-
 /// The reports and the version, as [`run`] has them; none where there is no Chromium.
 fn run_in_chromium(
     jobs: &[Job<'_>],
@@ -333,13 +261,4 @@ fn place(Difference { scenario, step, field, .. }: &Difference) -> String {
 fn committed_report() -> String {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/browsers.md");
     fs::read_to_string(path).unwrap_or_default()
-}
-
-fn variable(name: &str) -> Option<String> {
-    env::var(name).ok().filter(|value| !value.is_empty())
-}
-
-/// Past the test harness, which keeps what `println!` says of a test that passes.
-fn say(line: &str) {
-    let _ = writeln!(io::stderr(), "{line}");
 }

@@ -1,6 +1,7 @@
 //! The three engines: where their browsers are, and how one is started and ended.
 
 use std::env;
+use std::ffi::OsStr;
 use std::fmt;
 use std::fs;
 use std::io::{self, BufRead, BufReader};
@@ -47,13 +48,18 @@ impl Engine {
         }
     }
 
-    /// The installed browser.
+    /// The installed browser, where there is one that this can start.
     pub(crate) fn find(self) -> Option<PathBuf> {
-        let path = env::var_os("PATH").unwrap_or_default();
+        let path = env::var_os("PATH").filter(|_| cfg!(target_os = "linux"))?;
+        self.find_in(&path)
+    }
+
+    fn find_in(self, path: &OsStr) -> Option<PathBuf> {
         let in_path = |names: &[&str]| {
-            names.iter().find_map(|name| {
-                env::split_paths(&path).map(|folder| folder.join(name)).find(|file| file.is_file())
-            })
+            let files = names
+                .iter()
+                .flat_map(|name| env::split_paths(path).map(move |folder| folder.join(name)));
+            files.filter(|file| file.is_file()).find(|file| !is_snap(file))
         };
         match self {
             Self::Chromium => in_path(&["chromium", "chromium-browser", "google-chrome"]),
@@ -143,6 +149,13 @@ impl fmt::Display for Engine {
     }
 }
 
+/// A snap sees no folders but its own, so it cannot be given a profile.
+fn is_snap(file: &Path) -> bool {
+    let is_link = file.canonicalize().is_ok_and(|target| target.ends_with("bin/snap"));
+    let small = file.metadata().is_ok_and(|metadata| metadata.len() < 10_000);
+    is_link || small && fs::read_to_string(file).is_ok_and(|script| script.contains("/snap/bin/"))
+}
+
 /// What a browser says of itself.
 pub(crate) enum Told {
     Version(String),
@@ -183,4 +196,26 @@ impl Drop for Browser {
     fn drop(&mut self) {
         self.stop();
     }
+}
+
+#[test]
+fn the_first_browser_in_the_path_that_is_no_snap_is_found() {
+    let folder = env::temp_dir().join(format!("tower-cors-path-{}", std::process::id()));
+    let (snaps, others) = (folder.join("snaps"), folder.join("others"));
+    for (folder, script) in [(&snaps, "#!/bin/sh\nexec /snap/bin/firefox"), (&others, "#!/bin/sh")]
+    {
+        fs::create_dir_all(folder).expect("a folder");
+        fs::write(folder.join("firefox"), script).expect("a script");
+    }
+    let find = |engine: Engine, folders: &[&PathBuf]| {
+        engine.find_in(&env::join_paths(folders).expect("folders"))
+    };
+    let found = [
+        find(Engine::Firefox, &[&snaps, &others]),
+        find(Engine::Firefox, &[&snaps]),
+        find(Engine::Chromium, &[&others]),
+        find(Engine::WebKit, &[&others]),
+    ];
+    fs::remove_dir_all(&folder).expect("the folder is removed");
+    assert_eq!(found, [Some(others.join("firefox")), None, None, None]);
 }
