@@ -1,12 +1,17 @@
 //! A table against the Gateway API's words, over generated routes and requests: which rule serves
-//! a request, and what a preflight promises where a rule has several backends.
+//! a request, what a preflight promises where a rule has several backends, and what a cache may
+//! serve again.
+
+#[path = "support/mod.rs"]
+mod support;
 
 use http::Request;
+use http::header::VARY;
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 use serde_json::{Value, json};
 use tower_cors::gateway_api::{Manifest, RouteTable};
-use tower_cors::{Policy, PolicySource, RequestHead};
+use tower_cors::{CorsLayer, Policy, PolicySource, RequestHead};
 use tower_cors_oracle::routes::{Asked, serving};
 
 const HOSTS: [&str; 5] =
@@ -155,6 +160,84 @@ proptest! {
             let found = found.map(|r| (format!("{}/{}", r.namespace(), r.name()), r.rule()));
             let asked = Asked { method, host, path: &path, query, headers: &headers };
             prop_assert_eq!(found, serving(&routes, &asked), "{:?} of {:#?}", asked, routes);
+        }
+    }
+}
+
+/// The routes with CORS filters on some of their rules, and a policy on the Gateway.
+fn with_policies() -> impl Strategy<Value = Vec<Value>> {
+    let cors = prop::option::weighted(
+        0.7,
+        (subsequence(&["https://a.example", "https://b.example"][..], 0..=2), any::<bool>())
+            .prop_map(|(origins, credentials)| {
+                json!({"allowOrigins": origins, "allowCredentials": credentials})
+            }),
+    );
+    (routes(), prop::collection::vec(cors, 4)).prop_map(|(mut routes, cors)| {
+        let rules = routes
+            .iter_mut()
+            .filter_map(|route| route["spec"]["rules"].as_array_mut())
+            .flatten()
+            .zip(cors[1..].iter().cycle());
+        for (rule, cors) in rules {
+            if let Some(cors) = cors {
+                rule["filters"] = json!([{"type": "CORS", "cors": cors}]);
+            }
+        }
+        if let Some(cors) = &cors[0] {
+            routes.push(json!({
+                "apiVersion": "agentgateway.dev/v1alpha1", "kind": "AgentgatewayPolicy",
+                "metadata": {"name": "p", "namespace": "infra"},
+                "spec": {"targetRefs": [{"kind": "Gateway", "name": "web"}], "traffic": {"cors": cors}},
+            }));
+        }
+        routes
+    })
+}
+
+fn any_headers() -> impl Strategy<Value = Headers> {
+    let own =
+        subsequence(&[("x-one", "1"), ("x-two", "2"), ("cookie", "1"), ("accept", "2")][..], 0..=3);
+    let origin = select(&["", "https://a.example", "https://b.example", "null"][..]);
+    (own, origin).prop_map(|(mut headers, origin)| {
+        if !origin.is_empty() {
+            headers.push(("origin", origin));
+        }
+        headers
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
+
+    /// A stored response is served to whoever sends the same values of the headers that its `Vary`
+    /// names: <https://www.rfc-editor.org/rfc/rfc9111#section-4.1>. That must be what it would have
+    /// got itself.
+    #[test]
+    fn what_a_cache_may_serve_again_is_what_would_be_answered(
+        manifests in with_policies(),
+        (host, path) in (select(&ASKED_HOSTS[..]), select(&PATHS[..])),
+        headers in prop::collection::vec(any_headers(), 6),
+    ) {
+        let layer = CorsLayer::new(std::sync::Arc::new(built(&manifests)));
+        let answered: Vec<_> = headers.iter().map(|headers| {
+            let headers = [&[("host", host)], &headers[..]].concat();
+            let request = || request("GET", path, &headers);
+            (request(), support::exchange(&layer, request(), 200, &[]))
+        }).collect();
+        for (stored_for, stored) in &answered {
+            let vary = stored.header(VARY.as_str()).unwrap_or_default();
+            for (asking, fresh) in &answered {
+                let same = |name: &str| {
+                    let values = |request: &Request<()>| {
+                        request.headers().get_all(name).iter().cloned().collect::<Vec<_>>()
+                    };
+                    values(stored_for) == values(asking)
+                };
+                if vary.split(", ").filter(|name| !name.is_empty()).all(same) {
+                    prop_assert_eq!(&stored.headers, &fresh.headers, "{:?}", asking);
+                }
+            }
         }
     }
 }
