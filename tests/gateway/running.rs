@@ -1,5 +1,7 @@
 //! The example `gateway` as a running program, its folder of manifests, and upstreams for it.
 
+#![allow(dead_code, reason = "no test file needs all of it")]
+
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::net::Ipv4Addr;
@@ -73,6 +75,20 @@ impl Gateway {
         });
         let url = url.unwrap_or_else(|| panic!("the example listens: {:?}", errors.recv()));
         Self { child, url, errors }
+    }
+
+    /// The bytes of memory that the process holds, as Linux tells them.
+    pub(crate) fn resident_bytes(&self) -> u64 {
+        let path = format!("/proc/{}/status", self.child.id());
+        let status = fs::read_to_string(path).expect("the gateway still runs");
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+        let kibibytes = line.and_then(|line| line.trim().strip_suffix(" kB")).expect("its memory");
+        kibibytes.parse::<u64>().expect("a number") * 1024
+    }
+
+    /// How often this stands in a line on standard error that nobody has read yet.
+    pub(crate) fn count_errors(&self, text: &str) -> usize {
+        self.errors.try_iter().filter(|line| line.contains(text)).count()
     }
 
     /// One request to `www.example.com`.
