@@ -73,6 +73,26 @@ pub struct PolicyConfig {
 }
 
 /// What becomes of the CORS response headers that the inner service sets itself.
+///
+/// ```
+/// use http::{HeaderMap, Request, StatusCode};
+/// use tower_cors::{InnerHeaders, Policy, RequestHead};
+///
+/// let config = Policy::builder().allow_origins(["https://app.example.com"]);
+/// let mut headers = HeaderMap::new();
+/// headers.insert("access-control-allow-origin", "https://partner.example".parse()?);
+///
+/// let request = Request::get("/").header("origin", "https://partner.example").body(())?;
+/// let head = RequestHead::from(&request);
+/// let keep = config.clone().inner_headers(InnerHeaders::Keep).build()?;
+/// keep.decide(&head).edits().apply(StatusCode::OK, &mut headers);
+/// assert!(headers.contains_key("access-control-allow-origin"));
+///
+/// let strip = config.build()?;
+/// strip.decide(&head).edits().apply(StatusCode::OK, &mut headers);
+/// assert!(!headers.contains_key("access-control-allow-origin"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum InnerHeaders {
@@ -86,66 +106,147 @@ pub enum InnerHeaders {
 
 impl PolicyConfig {
     /// Appends to [`allow_origins`](Self#structfield.allow_origins).
+    ///
+    /// ```
+    /// # use tower_cors::Policy;
+    /// let policy = Policy::builder()
+    ///     .allow_origins(["https://example.com", "https://*.example.com", "http://localhost:*"])
+    ///     .build()?;
+    /// # Ok::<(), tower_cors::ConfigErrors>(())
+    /// ```
     pub fn allow_origins<I: IntoIterator<Item: AsRef<str>>>(mut self, origins: I) -> Self {
         append(&mut self.allow_origins, origins);
         self
     }
 
     /// Appends to [`allow_methods`](Self#structfield.allow_methods).
+    ///
+    /// ```
+    /// # use tower_cors::Policy;
+    /// let local = Policy::builder().allow_origins(["http://localhost:3000"]);
+    /// let policy = local.allow_methods([http::Method::PUT, http::Method::PATCH]).build()?;
+    /// # Ok::<(), tower_cors::ConfigErrors>(())
+    /// ```
     pub fn allow_methods<I: IntoIterator<Item: AsRef<str>>>(mut self, methods: I) -> Self {
         append(&mut self.allow_methods, methods);
         self
     }
 
     /// Appends to [`allow_headers`](Self#structfield.allow_headers).
+    ///
+    /// ```
+    /// # use tower_cors::Policy;
+    /// let local = Policy::builder().allow_origins(["http://localhost:3000"]);
+    /// let policy = local.allow_headers(["authorization", "content-type"]).build()?;
+    /// # Ok::<(), tower_cors::ConfigErrors>(())
+    /// ```
     pub fn allow_headers<I: IntoIterator<Item: AsRef<str>>>(mut self, names: I) -> Self {
         append(&mut self.allow_headers, names);
         self
     }
 
     /// Sets [`allow_credentials`](Self#structfield.allow_credentials).
+    ///
+    /// ```
+    /// # use tower_cors::Policy;
+    /// let local = Policy::builder().allow_origins(["http://localhost:3000"]);
+    /// let policy = local.allow_credentials(true).build()?;
+    /// # Ok::<(), tower_cors::ConfigErrors>(())
+    /// ```
     pub fn allow_credentials(mut self, allow: bool) -> Self {
         self.allow_credentials = allow;
         self
     }
 
     /// Appends to [`expose_headers`](Self#structfield.expose_headers).
+    ///
+    /// ```
+    /// # use tower_cors::Policy;
+    /// let local = Policy::builder().allow_origins(["http://localhost:3000"]);
+    /// let policy = local.expose_headers([http::header::ETAG]).build()?;
+    /// # Ok::<(), tower_cors::ConfigErrors>(())
+    /// ```
     pub fn expose_headers<I: IntoIterator<Item: AsRef<str>>>(mut self, names: I) -> Self {
         append(&mut self.expose_headers, names);
         self
     }
 
     /// Sets [`max_age`](Self#structfield.max_age).
+    ///
+    /// ```
+    /// # use tower_cors::Policy;
+    /// let local = Policy::builder().allow_origins(["http://localhost:3000"]);
+    /// let policy = local.max_age(std::time::Duration::from_secs(3600)).build()?;
+    /// # Ok::<(), tower_cors::ConfigErrors>(())
+    /// ```
     pub fn max_age(mut self, age: Duration) -> Self {
         self.max_age = Some(age);
         self
     }
 
     /// Sets [`preflight_status`](Self#structfield.preflight_status).
+    ///
+    /// ```
+    /// # use tower_cors::Policy;
+    /// let local = Policy::builder().allow_origins(["http://localhost:3000"]);
+    /// let policy = local.preflight_status(http::StatusCode::OK).build()?;
+    /// # Ok::<(), tower_cors::ConfigErrors>(())
+    /// ```
     pub fn preflight_status(mut self, status: StatusCode) -> Self {
         self.preflight_status = Some(status.as_u16());
         self
     }
 
     /// Sets [`denied_status`](Self#structfield.denied_status).
+    ///
+    /// ```
+    /// # use tower_cors::Policy;
+    /// let local = Policy::builder().allow_origins(["http://localhost:3000"]);
+    /// let policy = local.denied_status(http::StatusCode::OK).build()?;
+    /// # Ok::<(), tower_cors::ConfigErrors>(())
+    /// ```
     pub fn denied_status(mut self, status: StatusCode) -> Self {
         self.denied_status = Some(status.as_u16());
         self
     }
 
     /// Sets [`inner_headers`](Self#structfield.inner_headers).
+    ///
+    /// ```
+    /// # use tower_cors::Policy;
+    /// use tower_cors::InnerHeaders;
+    ///
+    /// let local = Policy::builder().allow_origins(["http://localhost:3000"]);
+    /// let policy = local.inner_headers(InnerHeaders::Keep).build()?;
+    /// # Ok::<(), tower_cors::ConfigErrors>(())
+    /// ```
     pub fn inner_headers(mut self, inner: InnerHeaders) -> Self {
         self.inner_headers = inner;
         self
     }
 
     /// Sets [`answer_every_options`](Self#structfield.answer_every_options).
+    ///
+    /// ```
+    /// # use tower_cors::Policy;
+    /// let local = Policy::builder().allow_origins(["http://localhost:3000"]);
+    /// let policy = local.answer_every_options(true).build()?;
+    /// # Ok::<(), tower_cors::ConfigErrors>(())
+    /// ```
     pub fn answer_every_options(mut self, answer: bool) -> Self {
         self.answer_every_options = answer;
         self
     }
 
     /// Sets [`dangerously_reflect_any_origin`](Self#structfield.dangerously_reflect_any_origin).
+    ///
+    /// ```
+    /// # use tower_cors::Policy;
+    /// let any = Policy::builder().allow_origins(["*"]).allow_credentials(true);
+    /// assert!(any.clone().build().is_err());
+    /// let policy = any.dangerously_reflect_any_origin(true).build()?;
+    /// # Ok::<(), tower_cors::ConfigErrors>(())
+    /// ```
     pub fn dangerously_reflect_any_origin(mut self, reflect: bool) -> Self {
         self.dangerously_reflect_any_origin = reflect;
         self
@@ -153,6 +254,14 @@ impl PolicyConfig {
 
     /// Sets
     /// [`dangerously_allow_insecure_origins`](Self#structfield.dangerously_allow_insecure_origins).
+    ///
+    /// ```
+    /// # use tower_cors::Policy;
+    /// let intranet = Policy::builder().allow_origins(["http://wiki.corp"]).allow_credentials(true);
+    /// assert!(intranet.clone().build().is_err());
+    /// let policy = intranet.dangerously_allow_insecure_origins(true).build()?;
+    /// # Ok::<(), tower_cors::ConfigErrors>(())
+    /// ```
     pub fn dangerously_allow_insecure_origins(mut self, allow: bool) -> Self {
         self.dangerously_allow_insecure_origins = allow;
         self

@@ -32,6 +32,12 @@ pub struct CorsLayer<P = Policy, O = ()> {
 
 impl<P: PolicySource> CorsLayer<P> {
     /// Enforces a policy, or the one that the source has for a request.
+    ///
+    /// ```
+    /// use tower_cors::{CorsLayer, Policy};
+    ///
+    /// let layer = CorsLayer::new(Policy::permissive());
+    /// ```
     pub fn new(source: P) -> Self {
         Self { source, observer: (), report_only: false }
     }

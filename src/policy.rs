@@ -36,6 +36,11 @@ struct Compiled {
 
 impl Policy {
     /// A config with nothing in it, to be filled and built.
+    ///
+    /// ```
+    /// let config = tower_cors::Policy::builder().allow_origins(["https://app.example.com"]);
+    /// assert_eq!(config.allow_origins, ["https://app.example.com"]);
+    /// ```
     pub fn builder() -> PolicyConfig {
         PolicyConfig::default()
     }
@@ -68,6 +73,14 @@ impl Policy {
 
     /// The config that the policy was built from, chain included; building it again gives an equal
     /// policy. None for [`deny_all`](Self::deny_all), which no config says.
+    ///
+    /// ```
+    /// # use tower_cors::Policy;
+    /// let policy = Policy::builder().allow_origins(["https://app.example.com"]).build()?;
+    /// let again = policy.config().cloned().unwrap().build()?;
+    /// assert_eq!(policy, again);
+    /// # Ok::<(), tower_cors::ConfigErrors>(())
+    /// ```
     pub fn config(&self) -> Option<&PolicyConfig> {
         self.0.config.as_ref()
     }

@@ -33,27 +33,65 @@ pub struct RequestHead<'a> {
 
 impl<'a> RequestHead<'a> {
     /// The request's method.
+    ///
+    /// ```
+    /// # use tower_cors::RequestHead;
+    /// let request = http::Request::delete("/item").body(())?;
+    /// assert_eq!(RequestHead::from(&request).method(), http::Method::DELETE);
+    /// # Ok::<(), http::Error>(())
+    /// ```
     pub fn method(&self) -> &'a Method {
         self.method
     }
 
     /// The request's target.
+    ///
+    /// ```
+    /// # use tower_cors::RequestHead;
+    /// let request = http::Request::get("/item?id=1").body(())?;
+    /// assert_eq!(RequestHead::from(&request).uri().path(), "/item");
+    /// # Ok::<(), http::Error>(())
+    /// ```
     pub fn uri(&self) -> &'a Uri {
         self.uri
     }
 
     /// The request's headers.
+    ///
+    /// ```
+    /// # use tower_cors::RequestHead;
+    /// let request = http::Request::get("/").header("x-tenant", "blue").body(())?;
+    /// assert_eq!(RequestHead::from(&request).headers()["x-tenant"], "blue");
+    /// # Ok::<(), http::Error>(())
+    /// ```
     pub fn headers(&self) -> &'a HeaderMap {
         self.headers
     }
 
     /// What middleware and routers in front of the layer left with the request.
+    ///
+    /// ```
+    /// # use tower_cors::RequestHead;
+    /// let request = http::Request::get("/").extension("blue").body(())?;
+    /// assert_eq!(RequestHead::from(&request).extensions().get(), Some(&"blue"));
+    /// # Ok::<(), http::Error>(())
+    /// ```
     pub fn extensions(&self) -> &'a Extensions {
         self.extensions
     }
 
     /// The one well-formed origin of the request. None without an `Origin` header, with several,
     /// and for `null`.
+    ///
+    /// ```
+    /// # use tower_cors::RequestHead;
+    /// let request = http::Request::get("/").header("origin", "https://a.example:8443").body(())?;
+    /// assert_eq!(RequestHead::from(&request).origin().unwrap().port(), Some(8443));
+    ///
+    /// let request = http::Request::get("/").header("origin", "null").body(())?;
+    /// assert!(RequestHead::from(&request).origin().is_none());
+    /// # Ok::<(), http::Error>(())
+    /// ```
     pub fn origin(&self) -> Option<Origin<'a>> {
         match self.origin_header() {
             OriginHeader::One(value) => Origin::parse(value),
@@ -164,6 +202,16 @@ impl<'a> From<&'a Parts> for RequestHead<'a> {
 }
 
 /// What a request is to the CORS protocol.
+///
+/// ```
+/// use tower_cors::{Policy, RequestHead, RequestKind};
+///
+/// let request = http::Request::options("/").header("origin", "https://a.example").body(())?;
+/// let (policy, head) = (Policy::permissive(), RequestHead::from(&request));
+/// // Without `Access-Control-Request-Method` it is no preflight.
+/// assert_eq!(policy.decide(&head).kind(), RequestKind::Actual);
+/// # Ok::<(), http::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum RequestKind {

@@ -15,6 +15,23 @@ use crate::respond::vary_by;
 use crate::source::{Choice, PolicySource};
 
 /// A service that enforces CORS in front of another. Made by [`CorsLayer`](crate::CorsLayer).
+///
+/// ```
+/// use http::{Request, Response};
+/// use tower::{Layer, ServiceExt, service_fn};
+/// use tower_cors::{Cors, CorsLayer, Policy};
+///
+/// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
+/// let hello = service_fn(|_: Request<()>| async {
+///     Ok::<_, std::convert::Infallible>(Response::new("hello".to_owned()))
+/// });
+/// let service: Cors<_> = CorsLayer::new(Policy::permissive()).layer(hello);
+/// let response = service.oneshot(Request::new(())).await?;
+/// assert_eq!(response.headers()["access-control-allow-origin"], "*");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # })?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy)]
 #[must_use = "services do nothing unless called"]
 pub struct Cors<S, P = Policy, O = ()> {

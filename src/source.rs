@@ -61,6 +61,17 @@ pub trait PolicySource {
 }
 
 /// What a [`PolicySource`] chose for a request.
+///
+/// ```
+/// use std::borrow::Cow;
+/// use http::HeaderName;
+/// use tower_cors::{Choice, Policy};
+///
+/// // What a router that chose by `X-Tenant` leaves in the request's extensions.
+/// let tenant = vec![HeaderName::from_static("x-tenant")];
+/// let choice = Choice::new(Some(Cow::Owned(Policy::deny_all())), Cow::Owned(tenant));
+/// assert_eq!(choice.vary[0], "x-tenant");
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Choice<'a> {
@@ -72,6 +83,15 @@ pub struct Choice<'a> {
 
 impl<'a> Choice<'a> {
     /// A policy, or none, and the request headers that chose it.
+    ///
+    /// ```
+    /// use std::borrow::Cow;
+    /// use tower_cors::Choice;
+    ///
+    /// // Not the layer's business.
+    /// let choice = Choice::new(None, Cow::Borrowed(&[]));
+    /// assert!(choice.policy.is_none());
+    /// ```
     pub fn new(policy: Option<Cow<'a, Policy>>, vary: Cow<'a, [HeaderName]>) -> Self {
         Self { policy, vary }
     }
@@ -146,6 +166,13 @@ pub struct PolicyFn<F>(F);
 
 impl<F: Fn(&RequestHead<'_>) -> Option<Policy>> PolicyFn<F> {
     /// A source that asks the function.
+    ///
+    /// ```
+    /// use tower_cors::{CorsLayer, Policy, PolicyFn};
+    ///
+    /// let policy = Policy::permissive();
+    /// let layer = CorsLayer::new(PolicyFn::new(move |_| Some(policy.clone())));
+    /// ```
     pub fn new(function: F) -> Self {
         Self(function)
     }

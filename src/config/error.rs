@@ -22,6 +22,15 @@ use std::fmt;
 pub struct ConfigErrors(pub(crate) Vec<ConfigError>);
 
 /// One error of a config. Its `Display` says where it is, what is wrong and what to write instead.
+///
+/// ```
+/// let errors = tower_cors::Policy::builder().allow_origins(["app.example.com"]).build().unwrap_err();
+/// for error in &errors {
+///     assert_eq!(error.path(), "allowOrigins[0]");
+///     assert_eq!(error.value(), "app.example.com");
+///     assert_eq!(error.kind(), tower_cors::ConfigErrorKind::InvalidOrigin);
+/// }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub struct ConfigError {
     pub(crate) path: String,
@@ -31,6 +40,14 @@ pub struct ConfigError {
 }
 
 /// What is wrong, for programs.
+///
+/// ```
+/// use tower_cors::{ConfigErrorKind, Policy};
+///
+/// let config = Policy::builder().allow_origins(["null"]).allow_credentials(true);
+/// let errors = config.build().unwrap_err();
+/// assert_eq!(errors.iter().next().unwrap().kind(), ConfigErrorKind::NullWithCredentials);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ConfigErrorKind {
@@ -74,16 +91,37 @@ impl ConfigErrors {
 impl ConfigError {
     /// Where the error is: `allowOrigins[2]`, `maxAge`, or `or.allowOrigins[0]` in the second
     /// config of a chain.
+    ///
+    /// ```
+    /// # use tower_cors::Policy;
+    /// let chain = Policy::builder().allow_origins(["*"]).or(Policy::builder());
+    /// let errors = chain.build().unwrap_err();
+    /// assert_eq!(errors.iter().next().unwrap().path(), "or.allowOrigins");
+    /// ```
     pub fn path(&self) -> &str {
         &self.path
     }
 
     /// The value as it was written; empty where the mistake is that there is none.
+    ///
+    /// ```
+    /// # use tower_cors::Policy;
+    /// let config = Policy::builder().allow_origins(["*"]).allow_methods(["a method"]);
+    /// let errors = config.build().unwrap_err();
+    /// assert_eq!(errors.iter().next().unwrap().value(), "a method");
+    /// ```
     pub fn value(&self) -> &str {
         &self.value
     }
 
     /// What is wrong with it.
+    ///
+    /// ```
+    /// # use tower_cors::{ConfigErrorKind, Policy};
+    /// let config = Policy::builder().allow_origins(["*"]).allow_methods(["put"]);
+    /// let errors = config.build().unwrap_err();
+    /// assert_eq!(errors.iter().next().unwrap().kind(), ConfigErrorKind::MethodCase);
+    /// ```
     pub fn kind(&self) -> ConfigErrorKind {
         self.kind
     }

@@ -41,6 +41,14 @@ pub struct Lint {
 }
 
 /// What a lint is about, for programs.
+///
+/// ```
+/// use tower_cors::{LintKind, Policy};
+///
+/// let policy = Policy::builder().allow_origins(["*"]).allow_headers(["cookie"]).build()?;
+/// assert_eq!(policy.lints()[0].kind(), LintKind::Forbidden);
+/// # Ok::<(), tower_cors::ConfigErrors>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum LintKind {
@@ -65,16 +73,37 @@ pub enum LintKind {
 
 impl Lint {
     /// Where it is: `allowOrigins[2]`, or `or.allowOrigins[2]` in the second config of a chain.
+    ///
+    /// ```
+    /// # use tower_cors::Policy;
+    /// let policy = Policy::builder().allow_origins(["*"]).expose_headers(["etag", "etag"]).build()?;
+    /// assert_eq!(policy.lints()[0].path(), "exposeHeaders[1]");
+    /// # Ok::<(), tower_cors::ConfigErrors>(())
+    /// ```
     pub fn path(&self) -> &str {
         &self.path
     }
 
     /// The value in question, in canonical form.
+    ///
+    /// ```
+    /// # use tower_cors::Policy;
+    /// let policy = Policy::builder().allow_origins(["*"]).expose_headers(["ETag", "etag"]).build()?;
+    /// assert_eq!(policy.lints()[0].value(), "etag");
+    /// # Ok::<(), tower_cors::ConfigErrors>(())
+    /// ```
     pub fn value(&self) -> &str {
         &self.value
     }
 
     /// What it is about.
+    ///
+    /// ```
+    /// # use tower_cors::{LintKind, Policy};
+    /// let policy = Policy::builder().allow_origins(["*"]).allow_methods(["HEAD"]).build()?;
+    /// assert_eq!(policy.lints()[0].kind(), LintKind::Safelisted);
+    /// # Ok::<(), tower_cors::ConfigErrors>(())
+    /// ```
     pub fn kind(&self) -> LintKind {
         self.kind
     }

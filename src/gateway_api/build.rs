@@ -13,6 +13,14 @@ use crate::gateway_api::resources::{CorsPolicy, GROUP, GatewayName, HttpRoute, T
 use crate::gateway_api::table::{Contents, RouteTable};
 
 /// The manifests of a [`RouteTable`], and what they do not say. See [`RouteTable::builder`].
+///
+/// ```
+/// use tower_cors::gateway_api::{RouteTable, RouteTableBuilder};
+///
+/// let builder: RouteTableBuilder = RouteTable::builder().gateway("infra/web").listener("https");
+/// let table = builder.build()?;
+/// # Ok::<(), tower_cors::gateway_api::ManifestErrors>(())
+/// ```
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct RouteTableBuilder {
@@ -45,6 +53,15 @@ impl RouteTable {
 impl RouteTableBuilder {
     /// Adds manifests; those in a `List` count one by one. Kinds that are not read are
     /// [skipped](RouteTable::skipped).
+    ///
+    /// ```
+    /// use tower_cors::gateway_api::{Manifest, RouteTable};
+    ///
+    /// let service: Manifest = serde_json::from_str(r#"{"kind": "Service", "metadata": {"name": "a"}}"#)?;
+    /// let table = RouteTable::builder().manifests([service]).build()?;
+    /// assert_eq!(table.skipped(), ["Service default/a"]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn manifests(mut self, manifests: impl IntoIterator<Item = Manifest>) -> Self {
         self.manifests.extend(manifests.into_iter().flat_map(Manifest::flattened));
         self
@@ -52,6 +69,10 @@ impl RouteTableBuilder {
 
     /// The Gateway that the table serves, as `namespace/name`, or `name` in the default namespace.
     /// Without this it is the only one that the manifests refer to.
+    ///
+    /// ```
+    /// let builder = tower_cors::gateway_api::RouteTable::builder().gateway("infra/web");
+    /// ```
     pub fn gateway(mut self, gateway: impl Into<String>) -> Self {
         self.gateway = Some(gateway.into());
         self
@@ -59,6 +80,10 @@ impl RouteTableBuilder {
 
     /// The listener of the Gateway that the table serves. Needed only where the policies of its
     /// listeners differ.
+    ///
+    /// ```
+    /// let builder = tower_cors::gateway_api::RouteTable::builder().listener("https");
+    /// ```
     pub fn listener(mut self, listener: impl Into<String>) -> Self {
         self.listener = Some(listener.into());
         self
@@ -67,6 +92,10 @@ impl RouteTableBuilder {
     /// Whether an `OPTIONS` without `Access-Control-Request-Method` is answered like a preflight
     /// when its origin is allowed, as other gateways do; `true` by default. Otherwise it reaches
     /// the upstream, so that `allowMethods: [OPTIONS]` can mean something.
+    ///
+    /// ```
+    /// let builder = tower_cors::gateway_api::RouteTable::builder().answer_every_options(false);
+    /// ```
     pub fn answer_every_options(mut self, answer: bool) -> Self {
         self.answer_every_options = answer;
         self
@@ -80,6 +109,22 @@ impl RouteTableBuilder {
     /// of a CORS filter, whatever the resource's schema or the cluster refuses, what would change
     /// which policy wins and is not read; two manifests of one name; no way to know which Gateway,
     /// or which of its listeners, is meant.
+    ///
+    /// ```
+    /// use tower_cors::gateway_api::{Manifest, RouteTable};
+    ///
+    /// let manifest: Manifest = serde_json::from_str(
+    ///     r#"{
+    ///         "apiVersion": "agentgateway.dev/v1alpha1", "kind": "AgentgatewayPolicy",
+    ///         "metadata": {"name": "cors"},
+    ///         "spec": {"targetRefs": [{"kind": "Gateway", "name": "web"}],
+    ///                  "traffic": {"cors": {"allowOrigins": ["https://a.example"], "maxage": 60}}}
+    ///     }"#,
+    /// )?;
+    /// let errors = RouteTable::builder().manifests([manifest]).build().unwrap_err();
+    /// assert_eq!(errors.iter().next().unwrap().path(), "spec.traffic.cors.maxage");
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
     pub fn build(self) -> Result<RouteTable, ManifestErrors> {
         let report = Report::default();
         let names: Vec<String> = self.manifests.iter().map(ToString::to_string).collect();

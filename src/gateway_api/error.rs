@@ -31,6 +31,15 @@ pub struct ManifestErrors(pub(crate) Vec<ManifestError>);
 
 /// One error of a manifest. Its `Display` says where it is, what is wrong and what to write
 /// instead.
+///
+/// ```
+/// # use tower_cors::gateway_api::{Manifest, RouteTable};
+/// let nameless: Manifest = serde_json::from_str(r#"{"kind": "HTTPRoute"}"#)?;
+/// let errors = RouteTable::builder().manifests([nameless]).build().unwrap_err();
+/// let lines: Vec<String> = errors.iter().map(|error| error.to_string()).collect();
+/// assert!(lines.iter().any(|line| line.contains("metadata.name")));
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 #[error("{}", Remark { resource, path, message })]
 pub struct ManifestError {
@@ -41,6 +50,18 @@ pub struct ManifestError {
 
 /// Something in the manifests that works but is probably not meant. Its `Display` is a line for a
 /// person.
+///
+/// ```
+/// # use tower_cors::gateway_api::{Manifest, RouteTable};
+/// let route: Manifest = serde_json::from_str(
+///     r#"{"apiVersion": "gateway.networking.k8s.io/v1", "kind": "HTTPRoute",
+///         "metadata": {"name": "a"}, "spec": {"parentRefs": [{"name": "web"}], "rules": [
+///             {"filters": [{"type": "CORS", "cors": {"allowHeaders": ["cookie"]}}]}]}}"#,
+/// )?;
+/// let table = RouteTable::builder().manifests([route]).build()?;
+/// assert!(table.lints()[0].to_string().contains("allowHeaders[0]: \"cookie\" is not for scripts"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct ManifestLint {
     resource: String,
@@ -82,11 +103,27 @@ impl ManifestErrors {
 impl ManifestError {
     /// Kind, namespace and name: `HTTPRoute default/httpbin`. Empty for what concerns no single
     /// manifest.
+    ///
+    /// ```
+    /// # use tower_cors::gateway_api::{Manifest, RouteTable};
+    /// let nameless: Manifest = serde_json::from_str(r#"{"kind": "HTTPRoute"}"#)?;
+    /// let errors = RouteTable::builder().manifests([nameless]).build().unwrap_err();
+    /// assert!(errors.iter().all(|error| error.resource().starts_with("HTTPRoute")));
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
     pub fn resource(&self) -> &str {
         &self.resource
     }
 
     /// Where in the manifest: `spec.rules[0].filters[0].cors.allowOrigins[1]`.
+    ///
+    /// ```
+    /// # use tower_cors::gateway_api::{Manifest, RouteTable};
+    /// let nameless: Manifest = serde_json::from_str(r#"{"kind": "HTTPRoute"}"#)?;
+    /// let errors = RouteTable::builder().manifests([nameless]).build().unwrap_err();
+    /// assert!(errors.iter().any(|error| error.path() == "metadata.name"));
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
     pub fn path(&self) -> &str {
         &self.path
     }
@@ -94,11 +131,35 @@ impl ManifestError {
 
 impl ManifestLint {
     /// Kind, namespace and name: `HTTPRoute default/httpbin`.
+    ///
+    /// ```
+    /// # use tower_cors::gateway_api::{Manifest, RouteTable};
+    /// let route: Manifest = serde_json::from_str(
+    ///     r#"{"apiVersion": "gateway.networking.k8s.io/v1", "kind": "HTTPRoute",
+    ///         "metadata": {"name": "a"}, "spec": {"parentRefs": [{"name": "web"}], "rules": [
+    ///             {"filters": [{"type": "CORS", "cors": {"allowHeaders": ["cookie"]}}]}]}}"#,
+    /// )?;
+    /// let table = RouteTable::builder().manifests([route]).build()?;
+    /// assert_eq!(table.lints()[0].resource(), "HTTPRoute default/a");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn resource(&self) -> &str {
         &self.resource
     }
 
     /// Where in the manifest; empty for what concerns it whole.
+    ///
+    /// ```
+    /// # use tower_cors::gateway_api::{Manifest, RouteTable};
+    /// let route: Manifest = serde_json::from_str(
+    ///     r#"{"apiVersion": "gateway.networking.k8s.io/v1", "kind": "HTTPRoute",
+    ///         "metadata": {"name": "a"}, "spec": {"parentRefs": [{"name": "web"}], "rules": [
+    ///             {"filters": [{"type": "CORS", "cors": {"allowHeaders": ["cookie"]}}]}]}}"#,
+    /// )?;
+    /// let table = RouteTable::builder().manifests([route]).build()?;
+    /// assert_eq!(table.lints()[0].path(), "spec.rules[0].filters[0].cors.allowHeaders[0]");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn path(&self) -> &str {
         &self.path
     }

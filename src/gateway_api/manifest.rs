@@ -47,17 +47,41 @@ pub(crate) enum Value {
 
 impl Manifest {
     /// What it describes: `HTTPRoute`. Empty where it does not say.
+    ///
+    /// ```
+    /// # use tower_cors::gateway_api::Manifest;
+    /// let manifest: Manifest =
+    ///     serde_json::from_str(r#"{"kind": "HTTPRoute", "metadata": {"name": "httpbin"}}"#)?;
+    /// assert_eq!(manifest.kind(), "HTTPRoute");
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
     pub fn kind(&self) -> &str {
         self.text(&["kind"]).unwrap_or_default()
     }
 
     /// `metadata.namespace`; `default` where it names none.
+    ///
+    /// ```
+    /// # use tower_cors::gateway_api::Manifest;
+    /// let manifest: Manifest =
+    ///     serde_json::from_str(r#"{"kind": "HTTPRoute", "metadata": {"name": "httpbin"}}"#)?;
+    /// assert_eq!(manifest.namespace(), "default");
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
     pub fn namespace(&self) -> &str {
         let namespace = self.text(&["metadata", "namespace"]);
         namespace.filter(|text| !text.is_empty()).unwrap_or(DEFAULT_NAMESPACE)
     }
 
     /// `metadata.name`; empty where it has none, which is an error of kinds that are read.
+    ///
+    /// ```
+    /// # use tower_cors::gateway_api::Manifest;
+    /// let manifest: Manifest =
+    ///     serde_json::from_str(r#"{"kind": "HTTPRoute", "metadata": {"name": "httpbin"}}"#)?;
+    /// assert_eq!(manifest.name(), "httpbin");
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
     pub fn name(&self) -> &str {
         self.text(&["metadata", "name"]).unwrap_or_default()
     }

@@ -74,6 +74,24 @@ pub(crate) struct Rule {
 }
 
 /// An entry of a rule's `backendRefs`.
+///
+/// ```
+/// # use tower_cors::RequestHead;
+/// # use tower_cors::gateway_api::{Manifest, RouteTable};
+/// # let route: Manifest = serde_json::from_str(
+/// #     r#"{"apiVersion": "gateway.networking.k8s.io/v1", "kind": "HTTPRoute",
+/// #         "metadata": {"name": "web"}, "spec": {"parentRefs": [{"name": "web"}], "rules": [
+/// #             {"filters": [{"type": "CORS", "cors": {"allowOrigins": ["https://a.example"]}}],
+/// #              "backendRefs": [{"name": "blue", "port": 80, "weight": 9}, {"name": "green"}]}]}}"#,
+/// # )?;
+/// # let table = RouteTable::builder().manifests([route]).build()?;
+/// # let request = http::Request::get("/").header("host", "a.example").body(())?;
+/// let route = table.route(&RequestHead::from(&request)).unwrap();
+/// let [blue, green] = route.backends() else { panic!("two are named") };
+/// assert_eq!((blue.name(), blue.port(), blue.weight()), ("blue", Some(80), 9));
+/// assert_eq!((green.namespace(), green.port(), green.weight()), ("default", None, 1));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Backend {
     pub(crate) namespace: String,
@@ -106,6 +124,23 @@ impl Backend {
 }
 
 /// The rule that serves a request.
+///
+/// ```
+/// # use tower_cors::RequestHead;
+/// # use tower_cors::gateway_api::{Manifest, RouteTable};
+/// # let route: Manifest = serde_json::from_str(
+/// #     r#"{"apiVersion": "gateway.networking.k8s.io/v1", "kind": "HTTPRoute",
+/// #         "metadata": {"name": "web"}, "spec": {"parentRefs": [{"name": "web"}], "rules": [
+/// #             {"filters": [{"type": "CORS", "cors": {"allowOrigins": ["https://a.example"]}}],
+/// #              "backendRefs": [{"name": "blue", "port": 80, "weight": 9}, {"name": "green"}]}]}}"#,
+/// # )?;
+/// # let table = RouteTable::builder().manifests([route]).build()?;
+/// # let request = http::Request::get("/").header("host", "a.example").body(())?;
+/// let route = table.route(&RequestHead::from(&request)).unwrap();
+/// assert_eq!((route.namespace(), route.name(), route.rule()), ("default", "web", 0));
+/// assert!(route.policy(0).is_some());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Route<'t> {
     table: &'t Contents,
@@ -117,6 +152,21 @@ impl RouteTable {
     /// matches. For a preflight it is the rule of the request that it announces: its method is
     /// `Access-Control-Request-Method`, and a header match is met by the preflight's own header
     /// or by a name in `Access-Control-Request-Headers`.
+    ///
+    /// ```
+    /// # use tower_cors::RequestHead;
+    /// # use tower_cors::gateway_api::{Manifest, RouteTable};
+    /// # let route: Manifest = serde_json::from_str(
+    /// #     r#"{"apiVersion": "gateway.networking.k8s.io/v1", "kind": "HTTPRoute",
+    /// #         "metadata": {"name": "web"}, "spec": {"parentRefs": [{"name": "web"}], "rules": [
+    /// #             {"filters": [{"type": "CORS", "cors": {"allowOrigins": ["https://a.example"]}}],
+    /// #              "backendRefs": [{"name": "blue", "port": 80, "weight": 9}, {"name": "green"}]}]}}"#,
+    /// # )?;
+    /// # let table = RouteTable::builder().manifests([route]).build()?;
+    /// # let request = http::Request::get("/").header("host", "a.example").body(())?;
+    /// assert!(table.route(&RequestHead::from(&request)).is_some());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn route(&self, request: &RequestHead<'_>) -> Option<Route<'_>> {
         let rule = match request.is_preflight() {
             true => self.0.index.route_preflight(request),

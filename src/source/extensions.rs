@@ -29,6 +29,12 @@ pub struct FromExtensions<P>(P);
 
 impl<P: PolicySource> FromExtensions<P> {
     /// Falls back on a policy, or on any other source.
+    ///
+    /// ```
+    /// use tower_cors::{CorsLayer, FromExtensions, Policy};
+    ///
+    /// let layer = CorsLayer::new(FromExtensions::or(Policy::permissive()));
+    /// ```
     pub fn or(fallback: P) -> Self {
         Self(fallback)
     }

@@ -35,11 +35,24 @@ pub struct Reloadable<P>(Arc<ArcSwap<P>>);
 
 impl<P: PolicySource> Reloadable<P> {
     /// Holds this source first.
+    ///
+    /// ```
+    /// let current = tower_cors::Reloadable::new(tower_cors::Policy::deny_all());
+    /// ```
     pub fn new(source: P) -> Self {
         Self(Arc::new(ArcSwap::from_pointee(source)))
     }
 
     /// Replaces what is held, for this and every clone. Requests that come later find `next`.
+    ///
+    /// ```
+    /// use tower_cors::{Policy, Reloadable};
+    ///
+    /// let current = Reloadable::new(Policy::deny_all());
+    /// let clone = current.clone();
+    /// current.store(Policy::permissive());
+    /// assert_eq!(*clone.load(), Policy::permissive());
+    /// ```
     pub fn store(&self, next: P) {
         self.0.store(Arc::new(next));
     }
