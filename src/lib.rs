@@ -85,6 +85,58 @@
 //! Under `Router::layer`, axum itself adds `allow` with the route's methods to an answered preflight,
 //! also to a denied one.
 //!
+//! # Security
+//!
+//! What the config refuses is refused for these reasons; each `dangerously_` setter is a decision
+//! that deserves a second reader.
+//!
+//! - **Any origin with credentials.** A server that repeats whatever origin asks lets every website
+//!   act as the user who visits it. `*` without credentials is harmless for what anybody may read
+//!   anyway; it is harmful on an intranet or on localhost, where reaching the server is the
+//!   permission.
+//! - **`null`.** Any website can make a frame whose origin is `null`. It is refused with
+//!   credentials, and never repeated where any origin is reflected.
+//! - **Subdomains.** `https://*.example.com` trusts whoever may put a page on any of them: a
+//!   forgotten CNAME that somebody else can claim, a user-content host, one page with a script
+//!   injection. With credentials, list the origins that need it. Subdomains of a public suffix
+//!   (`https://*.github.io`) belong to strangers: feature `public-suffix` has a lint for them.
+//! - **`http` origins with credentials.** Whoever is on the network between can write such a page.
+//!   Loopback is exempt.
+//! - **Credentials** are what the browser adds by itself: cookies, client certificates, HTTP
+//!   authentication. A token that a script sets in `Authorization` needs no `allow_credentials`,
+//!   but `authorization` in `allow_headers`.
+//! - **CORS grants, it does not forbid.** A form, an image or a simple request of any website reaches
+//!   the service with the user's cookies, with every policy. Against that help `SameSite` cookies
+//!   and CSRF tokens; and a header or content type that needs a preflight.
+//!
+//! ```
+//! use tower_cors::{ConfigErrorKind, Policy};
+//!
+//! let config = Policy::builder().allow_origins(["null", "https://*", "http://example.com"]);
+//! let errors = config.allow_credentials(true).build().unwrap_err();
+//! let kinds: Vec<_> = errors.iter().map(|error| error.kind()).collect();
+//! assert_eq!(kinds, [
+//!     ConfigErrorKind::NullWithCredentials,
+//!     ConfigErrorKind::AnyOriginWithCredentials,
+//!     ConfigErrorKind::InsecureOriginWithCredentials,
+//! ]);
+//! ```
+//!
+//! # Caching
+//!
+//! - `Vary: origin` stands on every response that depends on the origin, allowed or not, with an
+//!   `Origin` or without: otherwise a cache gives one website the answer to another. The policy `*`
+//!   without credentials answers all alike and needs none. A source that chooses by other headers
+//!   names them: [`PolicySource::vary`].
+//! - Browsers keep a preflight's answer per origin, URL and credentials mode, for `max_age` seconds:
+//!   5 when nothing is said. Chromium caps it at 7,200, WebKit at 600, Firefox at 86,400; over that
+//!   there is a lint. The answer lists the whole policy, so one preflight serves all methods and
+//!   headers of a URL. A change of the policy reaches those who have an answer only when it has
+//!   expired.
+//! - Shared caches do not keep answers to `OPTIONS`.
+//! - On a 304, the list that exposed `*` with credentials is computed into is left out, because a
+//!   cache would replace the stored one by it.
+//!
 //! # Without Tower
 //!
 //! [`Policy::decide`] reads a [`RequestHead`]; [`Decision::answer`] is the whole answer to a
