@@ -11,7 +11,7 @@ use crate::policy::rule::Rule;
 use crate::request::{OriginHeader, RequestHead, RequestKind};
 
 mod explain;
-mod line;
+pub(crate) mod line;
 
 /// What a [`Policy`] says of one request. It borrows both.
 ///
@@ -169,15 +169,26 @@ impl<'a> Decision<'a> {
     }
 }
 
-impl fmt::Display for Denial {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
+impl Denial {
+    /// What `Display` prints, as it is: for the label of a counter, of which there are few.
+    ///
+    /// ```
+    /// assert_eq!(tower_cors::Denial::Method.as_str(), "method not allowed");
+    /// ```
+    pub fn as_str(self) -> &'static str {
+        match self {
             Self::Origin => "origin not allowed",
             Self::MalformedOrigin => "malformed origin",
             Self::Method => "method not allowed",
             Self::MalformedMethod => "malformed method",
             Self::Header => "header not allowed",
             Self::MalformedHeaders => "malformed headers",
-        })
+        }
+    }
+}
+
+impl fmt::Display for Denial {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
     }
 }

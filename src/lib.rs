@@ -137,6 +137,22 @@
 //! - On a 304, the list that exposed `*` with credentials is computed into is left out, because a
 //!   cache would replace the stored one by it.
 //!
+//! # What it tells
+//!
+//! [`CorsLayer::observe`] calls a function with every decision. With feature `tracing`, every request
+//! that has a policy is an event besides, of target `tower_cors`, at most one:
+//!
+//! | request | level |
+//! |---|---|
+//! | denied, and not probably same-origin | info |
+//! | a preflight that is allowed; any that is [probably same-origin](Decision::maybe_same_origin) | debug |
+//! | any other | trace |
+//!
+//! Its message is the decision's line, its fields are `cors.kind`, `cors.outcome` (`allowed`,
+//! `denied`; under [`report_only`](CorsLayer::report_only) `would be allowed`, `would be denied`),
+//! `cors.reason` and `cors.origin`, each where there is one. Whatever the request holds is escaped
+//! and cut.
+//!
 //! # Without Tower
 //!
 //! [`Policy::decide`] reads a [`RequestHead`]; [`Decision::answer`] is the whole answer to a
@@ -153,7 +169,7 @@
 //! # Features
 //!
 //! None is on by default. `serde`: configs in files. `reload`: `Reloadable`, a source that is
-//! swapped while requests run. `public-suffix`: a lint for subdomains of a public suffix with
+//! swapped while requests run. `tracing`: an event for each decision. `public-suffix`: a lint for subdomains of a public suffix with
 //! credentials. `gateway-api`: the module of that name, CORS from Kubernetes manifests.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![warn(clippy::expect_used, clippy::panic, clippy::unwrap_used)]

@@ -1,5 +1,7 @@
 //! [`RequestHead`]: what CORS reads of a request, and what kind of request it is.
 
+use std::fmt;
+
 use http::header::{ACCESS_CONTROL_REQUEST_HEADERS, ACCESS_CONTROL_REQUEST_METHOD, HOST, ORIGIN};
 use http::request::Parts;
 use http::{Extensions, HeaderMap, HeaderValue, Method, Request, Uri};
@@ -222,6 +224,27 @@ pub enum RequestKind {
     Preflight,
     /// Any other request with `Origin`. It reaches the inner service.
     Actual,
+}
+
+impl RequestKind {
+    /// What `Display` prints, as it is: for the label of a counter.
+    ///
+    /// ```
+    /// assert_eq!(tower_cors::RequestKind::Preflight.as_str(), "preflight");
+    /// ```
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::NotCors => "not CORS",
+            Self::Preflight => "preflight",
+            Self::Actual => "actual",
+        }
+    }
+}
+
+impl fmt::Display for RequestKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
 }
 
 /// The lines of a request's `Origin` header.

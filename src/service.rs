@@ -8,7 +8,7 @@ use tower_service::Service;
 
 use crate::decision::Decision;
 use crate::future::ResponseFuture;
-use crate::observe::Observer;
+use crate::observe::{Observer, tell};
 use crate::policy::Policy;
 use crate::request::RequestHead;
 use crate::respond::vary_by;
@@ -61,7 +61,7 @@ where
         let Choice { policy, vary } = self.source.choose(&head);
         let decision = policy.as_deref().map(|policy| policy.decide(&head));
         if let Some(decision) = &decision {
-            self.observer.decided(&head, decision);
+            tell(&self.observer, &head, decision, self.report_only);
         }
         if self.report_only {
             return ResponseFuture::inner(self.inner.call(request), None, None);

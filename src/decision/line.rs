@@ -148,7 +148,7 @@ fn write_list<'l>(
 
 /// An origin, a method or a name as messages show it: plain where it can be one, so that nothing
 /// else reads as a part of the message.
-struct Text<'a>(&'a [u8]);
+pub(crate) struct Text<'a>(pub(crate) &'a [u8]);
 
 impl fmt::Display for Text<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
