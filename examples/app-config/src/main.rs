@@ -2,7 +2,7 @@
 //! With a wrong origin the program does not start, and says all that is wrong.
 //!
 //! ```sh
-//! APP_CORS__MAX_AGE=60 cargo run -p example-app-config
+//! APP_CORS__MAX_AGE=60 cargo run -p app-config
 //! curl -i -X OPTIONS localhost:3000/ -H "Origin: https://app.example.com" -H "Access-Control-Request-Method: PUT"
 //! ```
 //!

@@ -12,7 +12,7 @@ use running::{Folder, Running, body, refused};
 
 /// Any free port, and these variables; the caller's own are not for it.
 fn command(variables: &[(&str, &str)]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_example-app-config"));
+    let mut command = Command::new(env!("CARGO_BIN_EXE_app-config"));
     for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("APP_")) {
         command.env_remove(name);
     }

@@ -2,7 +2,7 @@
 //! leaves it in the request's extensions; where there is none, nothing is allowed.
 //!
 //! ```sh
-//! cargo run -p example-tenants
+//! cargo run -p tenants
 //! curl -i acme.localhost:3000/ -H "Origin: https://app.acme.example"
 //! curl -i umbrella.localhost:3000/ -H "Origin: https://app.acme.example"
 //! ```

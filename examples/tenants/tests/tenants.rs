@@ -16,7 +16,7 @@ const ACME: &str = "https://app.acme.example";
 const UMBRELLA: &str = "https://www.umbrella.example";
 
 fn start(database: &Path, options: &[&str]) -> Running {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_example-tenants"));
+    let mut command = Command::new(env!("CARGO_BIN_EXE_tenants"));
     Running::start(command.args(["--port", "0"]).arg("--database").arg(database).args(options))
 }
 

@@ -1,7 +1,7 @@
 //! Decisions counted for Prometheus, by the kind of request and the reason of a denial.
 //!
 //! ```sh
-//! cargo run -p example-prometheus
+//! cargo run -p counters
 //! curl -i localhost:3000/ -H "Origin: https://elsewhere.example"
 //! curl localhost:3000/metrics
 //! ```

@@ -11,7 +11,7 @@ use running::{Running, body};
 
 #[test]
 fn decisions_are_counted_by_kind_and_reason() {
-    let program = env!("CARGO_BIN_EXE_example-prometheus");
+    let program = env!("CARGO_BIN_EXE_counters");
     let running = Running::start(Command::new(program).args(["--port", "0"]));
     let (app, evil) = ("https://app.example.com", "https://evil.example");
     for _ in 0..3 {
