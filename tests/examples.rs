@@ -1,15 +1,21 @@
 //! The examples of policies and of observing them, end to end: the programs as their users run
 //! them, over TCP.
 
+#[path = "support/browser.rs"]
+mod browser;
 #[path = "support/example.rs"]
 mod example;
 #[path = "support/running.rs"]
 mod running;
 
+use std::fs;
+use std::path::Path;
 use std::process::Command;
 
+use browser::{fetch, server};
 use example::{example, headers, send, status};
-use running::{Folder, Running, body, cors, refused};
+use running::{Folder, Running, body, cors, refused, with_body};
+use tower_cors_oracle::fetch_client::{Client, Credentials};
 
 const APP: &str = "https://app.example.com";
 const OTHER: &str = "https://elsewhere.example";
@@ -101,6 +107,20 @@ fn audiences_are_told_apart_by_one_file() {
     assert_eq!((status(&answer), cors(&answer)), ("204", granted.map(String::from).to_vec()));
     assert_eq!(cors(&audiences.send("GET /profile", &[])), ["vary: origin"]);
 
+    // What a browser makes of it.
+    let get = |origin, credentials| {
+        let fetch = fetch(&audiences, origin, "/profile").credentials(credentials);
+        Client::new().fetch(&mut server(&audiences), &fetch).verdict.is_readable()
+    };
+    let put = |origin| {
+        let fetch = fetch(&audiences, origin, "/profile").method("PUT");
+        Client::new().fetch(&mut server(&audiences), &fetch).verdict.is_readable()
+    };
+    for (origin, ours) in [(APP, true), (OTHER, false), ("null", false)] {
+        assert!(get(origin, Credentials::Omit), "{origin}");
+        assert_eq!((get(origin, Credentials::Include), put(origin)), (ours, ours), "{origin}");
+    }
+
     let folder = Folder::new("audiences");
     let broken = "allowOrigins: ['app.example.com', 'https://*']\nallowCredentials: true\n\
                   or: {allowOrigins: ['https://example.com/'], allowMethods: [put]}\n";
@@ -125,8 +145,7 @@ fn a_reload_takes_what_builds_and_nothing_else() {
     let mut command = command("reload");
     command.args(["--admin-port", "0", "--policy"]).arg(&file).env("ADMIN_TOKEN", "secret");
     let reload = Running::start(&mut command);
-    let operators = reload.before.iter().find_map(|line| line.strip_prefix("operators on "));
-    let operators = operators.and_then(|url| url.strip_suffix("/cors")).expect("its address");
+    let operators = operators(&reload);
     let allows = |origin| origin_of(&reload, "/", origin).is_some();
     assert!(allows("https://one.example") && !allows("https://two.example"));
 
@@ -142,19 +161,15 @@ fn a_reload_takes_what_builds_and_nothing_else() {
     assert_eq!(said[0], "the file changed: the old policy stays, because");
     assert!(said[1].starts_with(r#"allowOrigins[0]: "two.example" has no scheme"#), "{said:?}");
     assert!(allows("https://two.example"));
-    std::fs::remove_file(&file).unwrap();
+    fs::remove_file(&file).unwrap();
     reload.errors_until("No such file");
     assert!(allows("https://two.example"));
 
     // The endpoint.
     let put = |authorization: Option<&str>, policy: &str| {
-        let length = policy.len().to_string();
-        let mut headers = vec![("Content-Length", length.as_str())];
-        headers.extend(authorization.map(|value| ("Authorization", value)));
-        // `send` ends the head; what follows is the body.
-        let host = operators.strip_prefix("http://").unwrap();
-        headers.push(("Host", host));
-        with_body(operators, "PUT /cors HTTP/1.1", &headers, policy)
+        let lines: Vec<_> =
+            authorization.into_iter().map(|value| ("Authorization", value)).collect();
+        with_body(&operators, "PUT /cors HTTP/1.1", &lines, policy)
     };
     let three = "allowOrigins: ['https://three.example']\nallowMethods: [GET]\n";
     for wrong in
@@ -184,10 +199,10 @@ fn a_reload_takes_what_builds_and_nothing_else() {
     let lint = "allowMethods[0]: \"GET\" is CORS-safelisted and needs no listing\n";
     assert_eq!(body(&answer), lint);
     assert!(allows("https://three.example") && !allows("https://two.example"));
-    assert_eq!(std::fs::read_to_string(&file).unwrap(), three);
-    let shown = send(operators, "GET /cors HTTP/1.1", &[("Authorization", "Bearer secret")]);
+    assert_eq!(fs::read_to_string(&file).unwrap(), three);
+    let shown = send(&operators, "GET /cors HTTP/1.1", &[("Authorization", "Bearer secret")]);
     assert!(body(&shown).contains("https://three.example"), "{shown}");
-    assert_eq!(status(&send(operators, "GET /cors HTTP/1.1", &[])), "401");
+    assert_eq!(status(&send(&operators, "GET /cors HTTP/1.1", &[])), "401");
 
     // No page of an allowed origin reaches the operators' endpoint, on either port.
     let asked = [
@@ -195,7 +210,7 @@ fn a_reload_takes_what_builds_and_nothing_else() {
         ("Access-Control-Request-Method", "PUT"),
         ("Access-Control-Request-Headers", "authorization"),
     ];
-    let answer = send(operators, "OPTIONS /cors HTTP/1.1", &asked);
+    let answer = send(&operators, "OPTIONS /cors HTTP/1.1", &asked);
     assert_eq!((status(&answer), cors(&answer)), ("401", vec![]));
     assert_eq!(status(&reload.send("PUT /cors", &[("Authorization", "Bearer secret")])), "404");
 
@@ -218,26 +233,9 @@ fn a_reload_needs_a_token_and_a_policy() {
     assert_eq!((code, said.as_str()), (Some(1), message));
     drop(Running::start(&mut reload("secret")));
     assert!(file.exists(), "made");
-    std::fs::write(&file, "allowOrigins: [one.example, two.example]").unwrap();
+    fs::write(&file, "allowOrigins: [one.example, two.example]").unwrap();
     let (code, said) = refused(&mut reload("secret"));
     assert_eq!((code, said.lines().count()), (Some(1), 3), "{said}");
-}
-
-/// One request with a body.
-fn with_body(url: &str, line: &str, headers: &[(&str, &str)], body: &str) -> String {
-    use std::io::{Read, Write};
-    let address = url.strip_prefix("http://").unwrap();
-    let mut request = format!("{line}\r\nConnection: close\r\n");
-    for (name, value) in headers {
-        request += &format!("{name}: {value}\r\n");
-    }
-    request += &format!("\r\n{body}");
-    let mut stream = std::net::TcpStream::connect(address).unwrap();
-    stream.set_read_timeout(Some(example::PATIENCE)).unwrap();
-    stream.write_all(request.as_bytes()).unwrap();
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).unwrap();
-    answer
 }
 
 #[test]
@@ -307,6 +305,15 @@ fn a_share_gives_a_path_one_policy_everywhere() {
     // 200 paths, 25 in a hundred: 50, if they were spread evenly.
     assert!((35..=65).contains(&count(&quarter)), "{}", count(&quarter));
     assert_eq!(with_new("25"), quarter, "another server agrees");
+    // A browser keeps answers to preflights: it is never told yes first and no then.
+    let (share, mut browser) = (start("share", &["--percent", "25"]), Client::new());
+    for (path, new) in paths.iter().zip(&quarter) {
+        for method in ["GET", "PUT", "PUT"] {
+            let fetch = fetch(&share, NEW, path).method(method);
+            let outcome = browser.fetch(&mut server(&share), &fetch);
+            assert_eq!(outcome.verdict.is_readable(), *new, "{method} {path}");
+        }
+    }
     let half = with_new("50");
     assert!((80..=120).contains(&count(&half)), "{}", count(&half));
     assert!(
@@ -339,4 +346,76 @@ fn a_report_touches_nothing_and_says_what_would_be_denied() {
             r#" INFO tower_cors: report only: preflight denied: method DELETE is not in allow_methods (PUT); origin https://partner.example is in allow_origins, without credentials cors.kind="preflight" cors.outcome="would be denied" cors.reason="method not allowed" cors.origin=https://partner.example"#,
         ]
     );
+}
+
+/// Typed to a program that was just started, each line shows something of this.
+#[test]
+fn the_lines_at_the_heads_show_what_they_are_there_for() {
+    fn check(running: &Running, head: &str, others: &[(&str, &str)], shown: &[&str]) {
+        let answers = running.typed(head, others);
+        assert_eq!(answers.len(), shown.len(), "{answers:?}");
+        for (answer, shown) in answers.iter().zip(shown) {
+            assert!(answer.contains(shown), "{shown:?} is not in {answer}");
+        }
+    }
+    let routes = include_str!("../examples/routes.rs");
+    check(&start("routes", &[]), routes, &[], &["access-control-allow-methods: PUT"]);
+    let audiences = include_str!("../examples/audiences/main.rs");
+    let shown = ["signed in: ada", "access-control-allow-origin: *"];
+    check(&start("audiences", &[]), audiences, &[], &shown);
+    let shadow = include_str!("../examples/shadow.rs");
+    check(&start("shadow", &[]), shadow, &[], &["hello", "1 newly denied"]);
+    let share = include_str!("../examples/share.rs");
+    check(&start("share", &["--percent", "25"]), share, &[], &["an item"]);
+    let report_only = include_str!("../examples/report_only.rs");
+    check(&start("report_only", &[]), report_only, &[], &["access-control-allow-origin: *"]);
+
+    let folder = Folder::new("reload-head");
+    let mut command = command("reload");
+    command.args(["--admin-port", "0", "--policy"]).arg(folder.path("policy.yaml"));
+    let reload = Running::start(command.env("ADMIN_TOKEN", "secret"));
+    let operators = operators(&reload);
+    let head = include_str!("../examples/reload/main.rs");
+    let shown =
+        ["access-control-allow-origin: https://app.example.com", "allowMethods[0]", "200 OK"];
+    check(&reload, head, &[(":3001", &operators)], &shown);
+    assert!(origin_of(&reload, "/", "https://any.example.com").is_some());
+}
+
+/// Where the endpoint of `reload` listens.
+fn operators(reload: &Running) -> String {
+    let url = reload.before.iter().find_map(|line| line.strip_prefix("operators on "));
+    url.and_then(|url| url.strip_suffix("/cors")).expect("its address").to_owned()
+}
+
+#[test]
+fn every_example_is_listed_and_says_how_it_is_run() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let list = fs::read_to_string(root.join("docs/examples.md")).unwrap();
+    let mut missing = Vec::new();
+    for entry in fs::read_dir(root.join("examples")).unwrap().map(Result::unwrap) {
+        let name = entry.file_name().into_string().unwrap();
+        let (link, run) = match name.strip_suffix(".rs") {
+            Some(stem) => (name.clone(), format!("cargo run --example {stem}")),
+            None if entry.path().join("Cargo.toml").exists() => {
+                (format!("{name}/src/main.rs"), format!("cargo run -p {name}"))
+            }
+            None if entry.path().join("main.rs").exists() => {
+                (format!("{name}/main.rs"), format!("cargo run --example {name}"))
+            }
+            // What an example has beside its file.
+            None => continue,
+        };
+        let source = fs::read_to_string(root.join("examples").join(&link)).unwrap();
+        let head = source.lines().take_while(|line| line.starts_with("//!"));
+        if !head.clone().any(|line| line.contains(&run)) {
+            missing.push(format!("{run} at the head of {link}"));
+        }
+        for wanted in [format!("(../examples/{link})"), run] {
+            if !list.contains(&wanted) {
+                missing.push(format!("{wanted} in docs/examples.md"));
+            }
+        }
+    }
+    assert_eq!(missing, [""; 0]);
 }

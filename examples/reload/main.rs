@@ -5,7 +5,7 @@
 //! ```sh
 //! ADMIN_TOKEN=secret cargo run --example reload
 //! curl -i localhost:3000/ -H "Origin: https://app.example.com"
-//! curl -i -X PUT localhost:3001/cors -H "Authorization: Bearer secret" -d 'allowOrigins: ["app.example.com", "https://*"]'
+//! curl -i -X PUT localhost:3001/cors -H "Authorization: Bearer secret" -d '{allowOrigins: [app.example.com], allowMethods: [put]}'
 //! curl -i -X PUT localhost:3001/cors -H "Authorization: Bearer secret" -d 'allowOrigins: ["https://*.example.com"]'
 //! ```
 //!

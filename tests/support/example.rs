@@ -25,6 +25,16 @@ pub(crate) fn example(name: &str) -> Command {
 
 /// The whole answer to a request, as text.
 pub(crate) fn send(url: &str, request_line: &str, headers: &[(&str, &str)]) -> String {
+    send_with(url, request_line, headers, "")
+}
+
+/// The same with a body, whose length the headers tell.
+pub(crate) fn send_with(
+    url: &str,
+    request_line: &str,
+    headers: &[(&str, &str)],
+    body: &str,
+) -> String {
     let address = url.strip_prefix("http://").expect("an http URL");
     let mut request = format!("{request_line}\r\nConnection: close\r\n");
     if !headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("host")) {
@@ -34,6 +44,7 @@ pub(crate) fn send(url: &str, request_line: &str, headers: &[(&str, &str)]) -> S
         request += &format!("{name}: {value}\r\n");
     }
     request += "\r\n";
+    request += body;
     let mut stream = TcpStream::connect(address).expect("the example accepts connections");
     stream.set_read_timeout(Some(PATIENCE)).expect("a timeout");
     stream.write_all(request.as_bytes()).expect("the request is sent");

@@ -10,7 +10,7 @@ use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 use std::time::Instant;
 
-use crate::example::{PATIENCE, headers, send};
+use crate::example::{PATIENCE, headers, send, send_with};
 
 /// It is ended with this value.
 pub(crate) struct Running {
@@ -44,6 +44,23 @@ impl Running {
     pub(crate) fn preflight(&self, path: &str, origin: &str, method: &str) -> String {
         let asked = [("Origin", origin), ("Access-Control-Request-Method", method)];
         self.send(&format!("OPTIONS {path}"), &asked)
+    }
+
+    /// What the curl lines of a head comment print, typed in order; `:3000` is this program, and what
+    /// other ports are is said here.
+    pub(crate) fn typed(&self, head: &str, others: &[(&str, &str)]) -> Vec<String> {
+        let lines = head.lines().filter_map(|line| line.strip_prefix("//! curl "));
+        let typed = lines.map(|line| {
+            let port = |url: &str| format!(":{}", url.rsplit(':').next().unwrap_or_default());
+            let mut line = format!("curl -s {}", line.replace(":3000", &port(&self.url)));
+            for (written, url) in others {
+                line = line.replace(written, &port(url));
+            }
+            let output = Command::new("sh").args(["-c", &line]).output().expect("a shell");
+            assert!(output.status.success(), "{line}: {output:?}");
+            String::from_utf8_lossy(&output.stdout).into_owned()
+        });
+        typed.collect()
     }
 
     /// The lines on standard output, or on standard error, up to the one that contains this.
@@ -92,6 +109,18 @@ pub(crate) fn cors(answer: &str) -> Vec<String> {
     let mut found = headers(answer, "access-control-");
     found.extend(headers(answer, "vary"));
     found
+}
+
+/// One request with a body; of the headers that a client must send, what is missing is added.
+pub(crate) fn with_body(url: &str, line: &str, headers: &[(&str, &str)], body: &str) -> String {
+    let length = body.len().to_string();
+    let mut lines = headers.to_vec();
+    if !body.is_empty()
+        && !headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("content-length"))
+    {
+        lines.push(("Content-Length", &length));
+    }
+    send_with(url, line, &lines, body)
 }
 
 pub(crate) fn body(answer: &str) -> &str {

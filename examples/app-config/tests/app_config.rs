@@ -47,6 +47,9 @@ fn the_policy_is_a_part_of_the_config() {
 
 #[test]
 fn a_variable_replaces_one_field() {
+    let typed = Running::start(&mut command(&[("APP_CORS__MAX_AGE", "60")]))
+        .typed(include_str!("../src/main.rs"), &[]);
+    assert!(typed[0].contains("access-control-max-age: 60"), "{typed:?}");
     let answer = preflight(&[("APP_CORS__MAX_AGE", "60")], APP);
     let granted = [
         "access-control-allow-credentials: true",

@@ -56,6 +56,9 @@ fn acme(vary: &str) -> (Vec<String>, String) {
 fn the_host_names_the_tenant() {
     let folder = Folder::new("host");
     let running = start(&folder.path("tenants.sqlite"), &[]);
+    let typed = running.typed(include_str!("../src/main.rs"), &[]);
+    let told: Vec<bool> = typed.iter().map(|answer| answer.contains("allow-credentials")).collect();
+    assert_eq!(told, [true, false], "{typed:?}");
     let host = |name| ("Host", name);
     assert_eq!(ask(&running, host("acme.localhost:3000"), ACME), acme("origin"));
     assert_eq!(ask(&running, host("ACME.localhost"), ACME), acme("origin"));
