@@ -214,3 +214,8 @@ pub use source::{Choice, PolicyFn, PolicySource};
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;
+
+/// The lists of what protocols need, compiled.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/protocols.md")]
+struct Protocols;
