@@ -15,6 +15,7 @@ struct Call {
     method: &'static str,
     sends: &'static [(&'static str, &'static str)],
     reads: &'static [&'static str],
+    credentials: Credentials,
 }
 
 const fn call(
@@ -22,7 +23,12 @@ const fn call(
     sends: &'static [(&'static str, &'static str)],
     reads: &'static [&'static str],
 ) -> Call {
-    Call { method, sends, reads }
+    Call { method, sends, reads, credentials: Credentials::SameOrigin }
+}
+
+/// One with `withCredentials: true`.
+const fn with_cookies(call: Call) -> Call {
+    Call { credentials: Credentials::Include, ..call }
 }
 
 const JSON: (&str, &str) = ("content-type", "application/json");
@@ -79,7 +85,10 @@ const PROTOCOLS: &[(&str, &[Call])] = &[
     ),
     (
         "Server-sent events",
-        &[call("GET", &[("accept", "text/event-stream"), ("last-event-id", "3")], &[])],
+        &[
+            with_cookies(call("GET", &[("accept", "text/event-stream")], &["content-type"])),
+            call("GET", &[("accept", "text/event-stream"), ("last-event-id", "3")], &[]),
+        ],
     ),
     (
         "tus uploads",
@@ -204,10 +213,7 @@ const URL: &str = "https://api.example.com/";
 /// What goes wrong first under this config.
 fn failure(config: &PolicyConfig, calls: &[Call]) -> Option<String> {
     calls.iter().find_map(|call| {
-        let mut fetch = Fetch::new(APP, URL).method(call.method);
-        if config.allow_credentials {
-            fetch = fetch.credentials(Credentials::Include);
-        }
+        let mut fetch = Fetch::new(APP, URL).method(call.method).credentials(call.credentials);
         for (name, value) in call.sends {
             fetch = fetch.header(*name, *value);
         }
@@ -249,6 +255,9 @@ fn one_less(config: &PolicyConfig) -> Vec<(String, PolicyConfig)> {
         |config| &mut config.expose_headers,
     ];
     let mut all = vec![];
+    if config.allow_credentials {
+        all.push(("credentials".to_owned(), config.clone().allow_credentials(false)));
+    }
     for list in lists {
         for index in 0..list(&mut config.clone()).len() {
             let mut less = config.clone();
