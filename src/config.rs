@@ -100,7 +100,8 @@ pub enum InnerHeaders {
     #[default]
     Strip,
     /// A response that has `Access-Control-Allow-Origin` keeps all of them and gets none of the
-    /// policy's. Any other response is treated as by `Strip`.
+    /// policy's, whatever the origin: the inner service can open what the policy keeps closed. Any
+    /// other response is treated as by `Strip`, and preflights are the policy's all the same.
     Keep,
 }
 

@@ -41,9 +41,10 @@
 //!
 //! # Where to put the layer
 //!
-//! Outside of what may answer in the inner service's place: authentication, rate limits, timeouts.
-//! Then their refusals carry CORS headers too, and preflights, which come without credentials, are
-//! not challenged. One layer per path is enough; an outer one strips what an inner one adds.
+//! Outside of what may answer in the inner service's place: authentication, rate limits, timeouts,
+//! `catch_panic`, tonic's `GrpcWebLayer`. Then their refusals carry CORS headers too, and preflights,
+//! which come without credentials, are not challenged. An `Err` has no headers: what makes a response
+//! of it, such as axum's `HandleErrorLayer`, stands inside. One layer per path is enough; an outer one strips what an inner one adds.
 //!
 //! On axum:
 //!
@@ -55,7 +56,8 @@
 //! | `MethodRouter::route_layer`, `Handler::layer` | **not seen**: 405 | do not |
 //!
 //! What is added to a `Router` after `layer`, routes and fallbacks, is not covered. Each `layer`
-//! goes around those before it; in a `ServiceBuilder` it is the other way: the first is outermost.
+//! goes around those before it; in a `ServiceBuilder`, and in tonic's `Server`, it is the other way:
+//! the first is outermost.
 //!
 //! This compiles, and no browser can send the `PUT`, because its preflight is answered with 405 and
 //! without CORS headers:

@@ -14,6 +14,8 @@ fn errors(config: PolicyConfig, expected: &[&str]) {
     let lines: Vec<_> = errors.iter().map(ToString::to_string).collect();
     assert_eq!(lines, expected);
     assert_eq!(errors.to_string(), expected.join("\n"));
+    // What `unwrap` prints, and a `main` that returns it.
+    assert_eq!(format!("{errors:?}"), expected.join("\n"));
 }
 
 #[track_caller]

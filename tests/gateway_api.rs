@@ -23,6 +23,7 @@ fn table(yaml: &str) -> RouteTable {
 
 fn errors(yaml: &str) -> Vec<String> {
     let errors = builder(yaml).build().expect_err("errors");
+    assert_eq!(format!("{errors:?}"), errors.to_string(), "what `unwrap` prints");
     errors.iter().map(ToString::to_string).collect()
 }
 

@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-/// Every error of a config, in the order of its fields. Its `Display` has a line for each.
+/// Every error of a config, in the order of its fields. Its `Display` has a line for each, and its
+/// `Debug`, which is what `unwrap` and a failing `main` print, is the same.
 ///
 /// ```
 /// use tower_cors::Policy;
@@ -18,7 +19,7 @@ use std::fmt;
 /// allowMethods[0]: "get" is not in the case that browsers send; write "GET""#
 /// );
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct ConfigErrors(pub(crate) Vec<ConfigError>);
 
 /// One error of a config. Its `Display` says where it is, what is wrong and what to write instead.
@@ -143,6 +144,12 @@ impl fmt::Display for ConfigErrors {
             write!(f, "{line_break}{error}")?;
         }
         Ok(())
+    }
+}
+
+impl fmt::Debug for ConfigErrors {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 

@@ -4,7 +4,8 @@ use std::cell::{Cell, RefCell};
 use std::fmt;
 
 /// Every error of every manifest, in the order of the manifests; the first 10,000, should there be
-/// more. Its `Display` has a line for each.
+/// more. Its `Display` has a line for each, and its `Debug`, which is what `unwrap` and a failing `main`
+/// print, is the same.
 ///
 /// ```
 /// use tower_cors::gateway_api::{Manifest, RouteTable};
@@ -26,7 +27,7 @@ use std::fmt;
 /// );
 /// # Ok::<(), serde_json::Error>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct ManifestErrors(pub(crate) Vec<ManifestError>);
 
 /// One error of a manifest. Its `Display` says where it is, what is wrong and what to write
@@ -172,6 +173,12 @@ impl fmt::Display for ManifestErrors {
             write!(f, "{line_break}{error}")?;
         }
         Ok(())
+    }
+}
+
+impl fmt::Debug for ManifestErrors {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 
