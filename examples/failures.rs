@@ -39,9 +39,10 @@ fn app(policy: Policy) -> Router {
         .layer(CorsLayer::new(policy))
         .layer(CatchPanicLayer::new())
         .layer(HandleErrorLayer::new(error_response))
-        // Refuses what is beyond the limit, instead of letting it wait.
+        // Refuses what is beyond the limit, instead of letting it wait. One is for trying it out.
         .layer(LoadShedLayer::new())
         .layer(GlobalConcurrencyLimitLayer::new(1))
+        // After a 408 a browser may send the request once more, as Chromium does; 504 is final.
         .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, Duration::from_secs(1)));
     Router::new()
         .route("/", get(|| async { "in time\n" }))

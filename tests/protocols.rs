@@ -196,6 +196,9 @@ fn a_safelisted_name_needs_listing_when_its_value_is_not() {
         ("range", "bytes=0-1,5-6", 1),
         ("accept", "application/graphql-response+json", 0),
         ("accept", "multipart/mixed;boundary=\"a\"", 1),
+        ("accept-language", "en-GB,en;q=0.5", 0),
+        ("accept-language", "\"en\"", 1),
+        ("content-language", "en_GB", 1),
         ("accept", &long[1..], 0),
         ("accept", &long, 1),
     ] {
@@ -204,6 +207,29 @@ fn a_safelisted_name_needs_listing_when_its_value_is_not() {
         let outcome = Client::new().fetch(&mut server(&config), &fetch);
         assert_eq!(outcome.preflights(), preflights, "{name}: {value}");
         assert!(outcome.verdict.is_readable());
+    }
+}
+
+/// What the page says of names that need no listing at all.
+#[test]
+fn listing_what_needs_none_is_a_lint() {
+    let lints = |config: PolicyConfig| config.allow_origins(["*"]).build().unwrap().lints().len();
+    for method in ["GET", "HEAD", "POST"] {
+        assert_eq!(lints(Policy::builder().allow_methods([method])), 1, "{method}");
+    }
+    for name in ["cookie", "host", "origin", "referer", "accept-encoding", "content-length"] {
+        assert_eq!(lints(Policy::builder().allow_headers([name])), 1, "{name}");
+    }
+    for name in ["accept", "accept-language", "content-language", "content-type", "range"] {
+        assert_eq!(lints(Policy::builder().allow_headers([name])), 0, "{name}");
+    }
+    let safelisted = ["cache-control", "content-language", "content-length", "content-type"];
+    for name in safelisted.into_iter().chain(["expires", "last-modified", "pragma", "set-cookie"]) {
+        assert_eq!(lints(Policy::builder().expose_headers([name])), 1, "{name}");
+    }
+    let missed = ["content-disposition", "content-range", "date", "etag", "link", "location"];
+    for name in missed.into_iter().chain(["retry-after", "www-authenticate"]) {
+        assert_eq!(lints(Policy::builder().expose_headers([name])), 0, "{name}");
     }
 }
 
