@@ -44,7 +44,9 @@
 //! Outside of what may answer in the inner service's place: authentication, rate limits, timeouts,
 //! `catch_panic`, tonic's `GrpcWebLayer`. Then their refusals carry CORS headers too, and preflights,
 //! which come without credentials, are not challenged. An `Err` has no headers: what makes a response
-//! of it, such as axum's `HandleErrorLayer`, stands inside. One layer per path is enough; an outer one strips what an inner one adds.
+//! of it, such as axum's `HandleErrorLayer`, stands inside.
+//!
+//! One layer per path is enough; an outer one strips what an inner one adds.
 //!
 //! On axum:
 //!

@@ -1,6 +1,6 @@
 //! What the examples' head comments say to type.
 
-use crate::example::commands;
+use crate::program::commands;
 use crate::start;
 
 /// For each line with curl, the status of its answer, and what else is in that.

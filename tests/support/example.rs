@@ -2,7 +2,6 @@
 
 #![allow(dead_code, reason = "no test file needs all of it")]
 
-use std::fs;
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::process::Command;
@@ -22,14 +21,6 @@ pub(crate) fn example(name: &str) -> Command {
         program.display()
     );
     Command::new(program)
-}
-
-/// What the head comment of an example's file says to type.
-pub(crate) fn commands(file: &str) -> Vec<String> {
-    let text = fs::read_to_string(file).expect("the example");
-    let comment = text.lines().map_while(|line| line.strip_prefix("//!"));
-    let fenced = comment.skip_while(|line| *line != " ```sh").skip(1);
-    fenced.take_while(|line| *line != " ```").map(|line| line.trim_start().to_owned()).collect()
 }
 
 /// The whole answer to a request, as text.

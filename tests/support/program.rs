@@ -2,6 +2,7 @@
 
 #![allow(dead_code, reason = "no test file needs all of it")]
 
+use std::fs;
 use std::process::Command;
 
 use bytes::Bytes;
@@ -86,4 +87,12 @@ impl Server for Program {
     fn call(&mut self, request: Request<Bytes>) -> Response<Bytes> {
         self.exchange(request)
     }
+}
+
+/// What the head comment of an example's file says to type.
+pub(crate) fn commands(file: &str) -> Vec<String> {
+    let text = fs::read_to_string(file).expect("the example");
+    let comment = text.lines().map_while(|line| line.strip_prefix("//!"));
+    let fenced = comment.skip_while(|line| *line != " ```sh").skip(1);
+    fenced.take_while(|line| *line != " ```").map(|line| line.trim_start().to_owned()).collect()
 }

@@ -111,7 +111,7 @@ fn native_calls_go_through() {
 
 #[test]
 fn each_line_of_the_head_comment_gives_an_answer() {
-    let lines = example::commands(concat!(env!("CARGO_MANIFEST_DIR"), "/src/main.rs"));
+    let lines = program::commands(concat!(env!("CARGO_MANIFEST_DIR"), "/src/main.rs"));
     let [run, preflight, call] = &lines[..] else { panic!("{lines:?}") };
     assert_eq!(run, "cargo run -p grpc-web");
     let server = start();

@@ -117,7 +117,7 @@ fn no_other_page_is_served() {
 
 #[test]
 fn each_line_of_the_head_comment_gives_an_answer() {
-    let lines = example::commands(concat!(env!("CARGO_MANIFEST_DIR"), "/src/main.rs"));
+    let lines = program::commands(concat!(env!("CARGO_MANIFEST_DIR"), "/src/main.rs"));
     let [run, initialize] = &lines[..] else { panic!("{lines:?}") };
     assert_eq!(run, "cargo run -p mcp");
     let answer = start().typed(initialize);
