@@ -72,11 +72,21 @@ fn token(headers: &HeaderMap) -> Option<&str> {
     headers.get(header::AUTHORIZATION)?.to_str().ok()?.strip_prefix("Bearer ")
 }
 
-/// Five requests at once from one address, then one every ten seconds.
+/// Five requests at once from one address, then one every ten seconds. Behind a proxy, whose address
+/// all have, `SmartIpKeyExtractor` looks at what the proxy says.
 fn limited(routes: Router) -> Router {
     let config =
         GovernorConfigBuilder::default().per_second(10).burst_size(5).use_headers().finish();
-    routes.layer(GovernorLayer::new(config.expect("neither is zero")))
+    let config = config.expect("neither is zero");
+    // Who has not been seen for long is forgotten.
+    let limiter = config.limiter().clone();
+    tokio::spawn(async move {
+        loop {
+            tokio::time::sleep(Duration::from_secs(60)).await;
+            limiter.retain_recent();
+        }
+    });
+    routes.layer(GovernorLayer::new(config))
 }
 
 #[derive(Parser)]

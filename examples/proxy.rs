@@ -7,6 +7,9 @@
 //! curl -i localhost:3000/strip/open -H "Origin: https://evil.example"
 //! curl -i localhost:3000/keep/open -H "Origin: https://evil.example"
 //! ```
+//!
+//! The first answer has no `access-control-*` header, the second the upstream's. At `/strip/silent` and
+//! `/keep/silent`, where the upstream says nothing, both have the policy's.
 
 use std::error::Error;
 use std::net::Ipv4Addr;
