@@ -179,6 +179,46 @@ async fn what_is_added_to_a_router_after_the_layer_is_not_covered() {
     assert_eq!(preflight(&base, "/unknown", APP).await.status(), StatusCode::NOT_FOUND);
 }
 
+/// What a source that chooses by the route can know of it.
+#[tokio::test]
+async fn the_matched_path_is_known_to_a_layer_on_a_router_and_not_around_it() {
+    use axum::extract::MatchedPath;
+    // Exposes a header for each path that a source saw, so that the answer says which.
+    let by_path = || {
+        CorsLayer::from_fn(|request| {
+            let path = request.extensions().get::<MatchedPath>();
+            let name = match path.map(MatchedPath::as_str) {
+                None => "x-unknown",
+                Some("/item/{id}") => "x-item",
+                Some("/api/item/{id}") => "x-nested",
+                Some(_) => "x-other",
+            };
+            Policy::builder().allow_origins(["*"]).expose_headers([name]).build().ok()
+        })
+    };
+    async fn seen(base: &str, path: &str) -> [String; 2] {
+        let answers = [preflight(base, path, APP).await, send(base, "GET", path, &[]).await];
+        answers.map(|answer| {
+            let exposed = answer.headers().get("access-control-expose-headers");
+            exposed.map_or_else(String::new, |value| value.to_str().unwrap().to_owned())
+        })
+    }
+    let routes = || Router::new().route("/item/{id}", get(|| async {}));
+    let base = serve(routes().nest("/api", routes()).layer(by_path())).await;
+    for (path, expected) in
+        [("/item/7", "x-item"), ("/api/item/7", "x-nested"), ("/no/route", "x-unknown")]
+    {
+        assert_eq!(seen(&base, path).await, [expected; 2], "{path}");
+    }
+    let base = serve(routes().route_layer(by_path())).await;
+    assert_eq!(seen(&base, "/item/7").await, ["x-item"; 2]);
+    let base = serve(Router::new().nest("/api", routes().layer(by_path()))).await;
+    assert_eq!(seen(&base, "/api/item/7").await, ["x-nested"; 2]);
+    let around = by_path().layer(routes());
+    let base = serve(Router::new().fallback_service(around)).await;
+    assert_eq!(seen(&base, "/item/7").await, ["x-unknown"; 2]);
+}
+
 #[tokio::test]
 async fn a_router_chooses_through_extensions() {
     let inner = Router::new()

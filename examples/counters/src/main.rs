@@ -17,12 +17,16 @@ use clap::Parser;
 use metrics::{counter, describe_counter};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use tokio::net::TcpListener;
-use tower_cors::{ConfigErrors, CorsLayer, Decision, Policy};
+use tower_cors::{ConfigErrors, CorsLayer, Decision, Policy, RequestKind};
 
 const DECISIONS: &str = "cors_decisions_total";
 
 /// Labels have few values, whatever is sent: no origin, path, method or header is one.
 fn count(decision: &Decision<'_>) {
+    // Nothing is decided about it, and there is much of it.
+    if decision.kind() == RequestKind::NotCors {
+        return;
+    }
     let reason = match decision.denial() {
         None => "",
         // It bars nobody, and must not look like an attack.

@@ -46,7 +46,6 @@ fn decisions_are_counted_by_kind_and_reason() {
             r#"cors_decisions_total{kind="actual",outcome="denied",reason="malformed origin"} 2"#,
             r#"cors_decisions_total{kind="actual",outcome="denied",reason="origin not allowed"} 5"#,
             r#"cors_decisions_total{kind="actual",outcome="denied",reason="probably same-origin"} 1"#,
-            r#"cors_decisions_total{kind="not CORS",outcome="allowed",reason=""} 1"#,
             r#"cors_decisions_total{kind="preflight",outcome="allowed",reason=""} 1"#,
             r#"cors_decisions_total{kind="preflight",outcome="denied",reason="header not allowed"} 1"#,
             r#"cors_decisions_total{kind="preflight",outcome="denied",reason="method not allowed"} 2"#,
