@@ -223,3 +223,8 @@ struct Readme;
 #[cfg(doctest)]
 #[doc = include_str!("../docs/protocols.md")]
 struct Protocols;
+
+/// The pages on how to come from elsewhere, likewise.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/migrating-from-tower-http.md")]
+struct MigratingFromTowerHttp;
