@@ -228,3 +228,7 @@ struct Protocols;
 #[cfg(doctest)]
 #[doc = include_str!("../docs/migrating-from-tower-http.md")]
 struct MigratingFromTowerHttp;
+
+#[cfg(doctest)]
+#[doc = include_str!("../docs/migrating-from-others.md")]
+struct MigratingFromOthers;
