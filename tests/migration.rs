@@ -59,6 +59,7 @@ fn answers_differ_as_the_page_says_and_in_nothing_else() {
     let gone: Vec<_> = gone.map(|(class, _)| class.title).collect();
     assert_eq!(gone, [""; 0], "listed, and found no more");
     page::compare("answers", &page::answers(&found, exchanges));
+    page::compare("left", &page::left(&found));
 }
 
 #[test]

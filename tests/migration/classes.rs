@@ -1,6 +1,6 @@
 //! The closed list of how the layers differ, in words for a person.
 
-use crate::pairs::APP;
+use crate::pairs::{APP, NEAR};
 use crate::requests::{ACRH, ACRM};
 use crate::steps::{Step, Why};
 
@@ -260,8 +260,6 @@ pub(crate) const CLASSES: &[Class] = &[
         },
     ),
 ];
-
-const NEAR: &str = "allow_origin(list), as near as it gets";
 
 impl Step<'_> {
     fn goes(&self, theirs: Option<&str>, ours: Option<&str>) -> bool {

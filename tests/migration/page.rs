@@ -6,6 +6,7 @@ use std::sync::Mutex;
 
 use crate::built::Built;
 use crate::classes::CLASSES;
+use crate::pairs::NEAR;
 use crate::steps::{Step, Why};
 
 /// What was found of a class.
@@ -14,6 +15,8 @@ pub(crate) struct Found {
     example: Option<String>,
     /// Whether the example is of the commonest policy.
     common: bool,
+    /// Whether it is left where a policy is set to be as near to tower-http as it gets.
+    near: bool,
     exchanges: usize,
     last: usize,
 }
@@ -27,6 +30,7 @@ impl Found {
         if self.example.is_none() || common && !self.common {
             (self.example, self.common) = (Some(step.to_string()), common);
         }
+        self.near |= step.case.pair.name == NEAR;
         if self.last != exchange {
             (self.exchanges, self.last) = (self.exchanges + 1, exchange);
         }
@@ -81,6 +85,13 @@ pub(crate) fn answers(found: &[Found], exchanges: usize) -> String {
         let _ = writeln!(text, "\n{}", wrapped(&told, &indent));
     }
     text
+}
+
+/// The numbers of those that no setting takes away.
+pub(crate) fn left(found: &[Found]) -> String {
+    let left = (1..).zip(found).filter(|(_, found)| found.near);
+    let left: Vec<_> = left.map(|(number, _)| number.to_string()).collect();
+    format!("What is left of the list above: {}.\n", left.join(", "))
 }
 
 /// What becomes of configurations, as a table.

@@ -40,10 +40,11 @@ pub(crate) const REQUESTS: [(&str, Headers<'_>); 11] = [
 ];
 
 /// Status and headers.
-pub(crate) const RESPONSES: [(u16, Headers<'_>); 6] = [
+pub(crate) const RESPONSES: [(u16, Headers<'_>); 7] = [
     (200, &[("x-inner", "yes")]),
     (404, &[]),
     (200, &[("access-control-allow-origin", "*")]),
+    (200, &[("access-control-max-age", "1")]),
     (
         200,
         &[
