@@ -24,7 +24,13 @@ pub(crate) const CLASSES: &[Class] = &[
          together with `Access-Control-Request-Method` makes a preflight; the rest is your \
          application's, which may have routes for it. `answer_every_options(true)` answers those of \
          an allowed origin.",
-        |step| step.field == "calls" && step.goes(Some("0"), Some("1")),
+        |step| {
+            let preflight = step.origin().is_some() && step.case.header(ACRM).is_some();
+            step.field == "calls"
+                && step.goes(Some("0"), Some("1"))
+                && step.case.method == "OPTIONS"
+                && !preflight
+        },
     ),
     class(
         "A preflight of an allowed origin is answered with 204.",

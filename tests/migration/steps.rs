@@ -100,7 +100,7 @@ impl<'a> Case<'a> {
         let answered = response(self.status, self.inner);
         let inner = service_fn(move |_| {
             let mut answered = answered.clone();
-            // Taken out again below: the layers do not know of it.
+            // The layers do not know of it.
             answered.extensions_mut().insert(Called);
             std::future::ready(Ok(answered))
         });
