@@ -21,16 +21,18 @@
 mod answer;
 mod apps;
 mod contender;
+mod envoy;
 mod load;
 mod policy;
 mod process;
+mod proxies;
 mod race;
 mod rounds;
 mod server;
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::contender::{Contender, Cors};
 use crate::process::Cores;
@@ -42,8 +44,19 @@ struct Args {
     /// One round of one second, under a minute in all; only prints
     #[arg(long)]
     quick: bool,
+    /// Measure only this; only prints
+    #[arg(long)]
+    only: Option<Part>,
     #[command(subcommand)]
     child: Option<Child>,
+}
+
+#[derive(Clone, Copy, PartialEq, ValueEnum)]
+enum Part {
+    Requests,
+    Connections,
+    Memory,
+    Proxies,
 }
 
 /// What this program is as a child of itself.
@@ -61,7 +74,7 @@ fn main() -> ExitCode {
             .app(routes)
             .and_then(|app| server::serve(app).map_err(|error| error.to_string())),
         Some(Child::Upstream) => server::upstream().map_err(|error| error.to_string()),
-        None => measure(args.quick),
+        None => measure(args.quick, args.only),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
@@ -72,16 +85,28 @@ fn main() -> ExitCode {
     }
 }
 
-fn measure(quick: bool) -> Result<(), String> {
+fn measure(quick: bool, only: Option<Part>) -> Result<(), String> {
     if cfg!(debug_assertions) {
         return Err("a build without optimisation measures nothing: add --release".into());
     }
     let wrk = load::version()?;
     let rounds = if quick { 1 } else { 7 };
     let plan = Plan { cores: Cores::find()?, rounds, seconds: 1 };
+    let wanted = |part| only.is_none_or(|only| only == part);
+    if wanted(Part::Requests) {
     for (key, f) in apps::requests(plan)? { println!("{} {} {:?} {:?} {:?} {:?}", key.0, key.1.name(), f.per_second.median(), f.per_second.range(), f.cpu.median(), f.busy.median()); }
+    }
+    if wanted(Part::Connections) {
     for (key, f) in apps::connections(plan)? { println!("{} {:?} {:?} {:?} {:?}", key, f.per_second.median(), f.per_second.range(), f.cpu.median(), f.busy.median()); }
+    }
+    if wanted(Part::Memory) {
     for (key, f) in apps::memory(plan, 1)? { println!("{} {:?}", key, f.median()); }
+    }
+    if wanted(Part::Proxies) {
+    let (envoy, version) = envoy::find().unwrap();
+    for (key, f) in proxies::requests(plan, &envoy)? { println!("{:?} {:?} {:?} {:?} {:?}", key, f.per_second.median(), f.per_second.range(), f.cpu.median(), f.busy.median()); }
+    println!("{version}");
+    }
     println!("{wrk}");
     Ok(())
 }
