@@ -110,7 +110,8 @@ mod tests {
 
     #[test]
     fn answers_are_read_whole() {
-        let bytes = b"HTTP/1.1 200 OK\r\nVary: origin\r\nDate: now\r\nContent-Length: 5\r\n\r\nhello";
+        let bytes =
+            b"HTTP/1.1 200 OK\r\nVary: origin\r\nDate: now\r\nContent-Length: 5\r\n\r\nhello";
         for end in 0..bytes.len() {
             assert_eq!(parsed(&bytes[..end]), Ok(None));
         }

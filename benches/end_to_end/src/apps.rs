@@ -7,9 +7,10 @@ use std::thread::sleep;
 use std::time::Duration;
 
 use clap::ValueEnum;
+use clap::builder::PossibleValue;
 
 use crate::answer::connect;
-use crate::contender::{Contender, Cors};
+use crate::contender::{Contender, Cors, Serving};
 use crate::policy::Case;
 use crate::process::{Cores, Process, pinned};
 use crate::race::{self, Figures, Lane, Plan};
@@ -18,24 +19,33 @@ use crate::rounds::Series;
 /// The routes of the app whose connections are counted.
 pub(crate) const ROUTES: usize = 50;
 
-const NONE: Contender = Contender { cors: Cors::None, origins: 0 };
+const fn app(cors: Cors, origins: usize) -> Contender {
+    Contender { cors, origins, serving: Serving::App }
+}
 
-const fn with(cors: Cors, origins: usize) -> Contender {
-    Contender { cors, origins }
+const fn shared(cors: Cors, origins: usize) -> Contender {
+    Contender { cors, origins, serving: Serving::MakeService }
 }
 
 /// For requests: the policy's size is what may matter.
 const BY_SIZE: [Contender; 5] = [
-    NONE,
-    with(Cors::TowerCors, 1),
-    with(Cors::TowerCors, 1000),
-    with(Cors::TowerHttp, 1),
-    with(Cors::TowerHttp, 1000),
+    app(Cors::None, 0),
+    app(Cors::TowerCors, 1),
+    app(Cors::TowerCors, 1000),
+    app(Cors::TowerHttp, 1),
+    app(Cors::TowerHttp, 1000),
 ];
 
-/// For connections, each of which has its copy of the app.
-const LARGE: [Contender; 4] =
-    [NONE, with(Cors::Idle, 0), with(Cors::TowerCors, 1000), with(Cors::TowerHttp, 1000)];
+/// For connections, which may have copies of the app.
+const LARGE: [Contender; 7] = [
+    app(Cors::None, 0),
+    app(Cors::Idle, 0),
+    app(Cors::TowerCors, 1000),
+    app(Cors::TowerHttp, 1000),
+    shared(Cors::None, 0),
+    shared(Cors::TowerCors, 1000),
+    shared(Cors::TowerHttp, 1000),
+];
 
 pub(crate) type Requests = Vec<((Contender, Case), Figures)>;
 pub(crate) type Connections = Vec<(Contender, Figures)>;
@@ -52,15 +62,21 @@ impl Server {
     /// This program again, as a child.
     fn start(cores: Cores, contender: Contender, routes: usize) -> Result<Self, String> {
         let program = std::env::current_exe().map_err(|error| error.to_string())?;
-        let cors = contender.cors.to_possible_value().ok_or("a contender without a name")?;
+        let name = |value: Option<PossibleValue>| Some(value?.get_name().to_owned());
+        let cors = name(contender.cors.to_possible_value()).ok_or("no name")?;
+        let serving = name(contender.serving.to_possible_value()).ok_or("no name")?;
         let (origins, routes) = (contender.origins.to_string(), routes.to_string());
         let mut command = pinned(cores.server, Path::new(&program));
-        command.args(["app", cors.get_name(), &origins, &routes]);
+        command.args(["app", &cors, &origins, &serving, &routes]);
         let (process, address) = Process::listening(&mut command)?;
         Ok(Self { contender, process, address })
     }
 
-    fn start_all(cores: Cores, contenders: &[Contender], routes: usize) -> Result<Vec<Self>, String> {
+    fn start_all(
+        cores: Cores,
+        contenders: &[Contender],
+        routes: usize,
+    ) -> Result<Vec<Self>, String> {
         contenders.iter().map(|contender| Self::start(cores, *contender, routes)).collect()
     }
 }

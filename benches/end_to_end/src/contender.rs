@@ -1,6 +1,8 @@
 //! An axum app with the CORS of one contender, and what it must answer.
 
 use std::fmt;
+use std::sync::Arc;
+use std::task::{Context, Poll};
 
 use axum::Router;
 use axum::routing::get;
@@ -8,10 +10,12 @@ use clap::ValueEnum;
 use http::header::{AUTHORIZATION, CONTENT_TYPE};
 use http::{HeaderName, HeaderValue, Method};
 use tower_http::cors::AllowOrigin;
-use tower_layer::layer_fn;
+use tower_layer::Layer;
+use tower_service::Service;
 
 use crate::answer::Answer;
 use crate::policy::{ALLOWED, Case, EXPOSED, HEADERS, MAX_AGE, METHODS, origins};
+use crate::rounds::grouped;
 
 const BODY: &str = "hello";
 
@@ -19,31 +23,44 @@ const BODY: &str = "hello";
 pub(crate) enum Cors {
     /// The app alone.
     None,
-    /// A layer that hands the app on as it is: what axum itself spends on any layer.
+    /// A layer with one shared pointer that does nothing: what axum itself spends on any layer.
     Idle,
     TowerCors,
     TowerHttp,
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Contender {
     pub(crate) cors: Cors,
     pub(crate) origins: usize,
+    pub(crate) serving: Serving,
+}
+
+/// What `axum::serve` is given.
+#[derive(Clone, Copy, Debug, PartialEq, ValueEnum)]
+pub(crate) enum Serving {
+    /// The app: axum copies every route for every connection.
+    App,
+    /// `app.into_make_service()`: connections share the routes.
+    MakeService,
 }
 
 impl fmt::Display for Contender {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let origins = match self.origins {
-            0 => "",
-            1 => ", 1 origin",
-            1000 => ", 1,000 origins",
-            other => return write!(f, "{:?}, {other} origins", self.cors),
-        };
         match self.cors {
-            Cors::None => f.write_str("no CORS"),
-            Cors::Idle => f.write_str("a layer that does nothing"),
-            Cors::TowerCors => write!(f, "tower-cors{origins}"),
-            Cors::TowerHttp => write!(f, "tower-http{origins}"),
+            Cors::None => f.write_str("no CORS")?,
+            Cors::Idle => f.write_str("a layer that does nothing")?,
+            Cors::TowerCors => f.write_str("tower-cors")?,
+            Cors::TowerHttp => f.write_str("tower-http")?,
+        }
+        match self.origins {
+            0 => {}
+            1 => f.write_str(", 1 origin")?,
+            count => write!(f, ", {} origins", grouped(count as f64))?,
+        }
+        match self.serving {
+            Serving::App => Ok(()),
+            Serving::MakeService => f.write_str(", `into_make_service()`"),
         }
     }
 }
@@ -57,7 +74,7 @@ impl Contender {
         }
         Ok(match self.cors {
             Cors::None => router,
-            Cors::Idle => router.layer(layer_fn(|app| app)),
+            Cors::Idle => router.layer(Idle(Arc::new(0), ())),
             Cors::TowerCors => router.layer(tower_cors(self.origins)?),
             Cors::TowerHttp => router.layer(tower_http(self.origins)?),
         })
@@ -103,6 +120,32 @@ fn tower_http(count: usize) -> Result<tower_http::cors::CorsLayer, String> {
         .allow_credentials(true)
         .expose_headers(EXPOSED.map(HeaderName::from_static))
         .max_age(MAX_AGE))
+}
+
+/// Layer and service in one: whatever is shared must be held by both.
+#[derive(Clone)]
+struct Idle<S>(Arc<usize>, S);
+
+impl<S> Layer<S> for Idle<()> {
+    type Service = Idle<S>;
+
+    fn layer(&self, inner: S) -> Idle<S> {
+        Idle(Arc::clone(&self.0), inner)
+    }
+}
+
+impl<R, S: Service<R>> Service<R> for Idle<S> {
+    type Response = S::Response;
+    type Error = S::Error;
+    type Future = S::Future;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.1.poll_ready(context)
+    }
+
+    fn call(&mut self, request: R) -> S::Future {
+        self.1.call(request)
+    }
 }
 
 type Expected = (u16, Vec<(&'static str, &'static str)>);

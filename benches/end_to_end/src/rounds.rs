@@ -43,9 +43,30 @@ impl Series {
     }
 }
 
+/// A whole number in groups of three digits.
+pub(crate) fn grouped(figure: f64) -> String {
+    let digits = format!("{figure:.0}");
+    let mut grouped = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index) % 3 == 0 {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    grouped
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn numbers_in_groups() {
+        assert_eq!(
+            [7.4, 999.5, 1000.0, 1234567.0].map(grouped),
+            ["7", "1,000", "1,000", "1,234,567"]
+        );
+    }
 
     #[test]
     fn medians_and_ranges() {

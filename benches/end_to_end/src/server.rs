@@ -8,13 +8,18 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::Builder;
 
+use crate::contender::Serving;
+
 /// What the upstream answers, less than which no server can do.
 const ANSWER: &[u8] =
     b"HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\ncontent-length: 5\r\n\r\nhello";
 
-/// Serves the app as axum's users do, until the process is killed.
-pub(crate) fn serve(app: Router) -> io::Result<()> {
-    listening(async |listener| axum::serve(listener, app).await)
+/// Serves the app until the process is killed.
+pub(crate) fn serve(app: Router, serving: Serving) -> io::Result<()> {
+    listening(async |listener| match serving {
+        Serving::App => axum::serve(listener, app).await,
+        Serving::MakeService => axum::serve(listener, app.into_make_service()).await,
+    })
 }
 
 /// Answers every request alike; it reads no more of one than where it ends.

@@ -1,0 +1,376 @@
+//! The results as tables and as the chart's panels.
+
+use std::fmt::Write;
+
+use crate::apps::{Connections, Memory, ROUTES, Requests};
+use crate::chart::{Bar, Panel};
+use crate::contender::{Contender, Cors, Serving};
+use crate::policy::Case;
+use crate::proxies::{Key, Proxies, Proxy};
+use crate::race::{Figures, Plan};
+use crate::rounds::{Series, grouped};
+
+/// What was measured; the rest was not wanted, or Envoy is missing.
+#[derive(Default)]
+pub(crate) struct Results {
+    pub(crate) requests: Requests,
+    pub(crate) connections: Connections,
+    pub(crate) memory: Memory,
+    pub(crate) proxies: Proxies,
+}
+
+impl Results {
+    /// Every table, in Markdown.
+    pub(crate) fn tables(&self, plan: Plan, machine: &str) -> String {
+        let mut text = format!(
+            "Measured on {machine}. Servers have one thread that serves, on one core; the load, {} \
+             connections, comes from another. Each figure is the median of {} rounds of {} s, in \
+             which the contenders took turns; ratios are taken within a round, and in brackets are \
+             the lowest and the highest. *Busy* is the part of its core that the server had: where \
+             it is far from 100 %, something else was the limit. *CPU* is the time that the \
+             server's process ran, by request.\n\n",
+            crate::load::CONNECTIONS,
+            plan.rounds,
+            plan.seconds,
+        );
+        text += &self.goals();
+        text += &self.requests_table();
+        text += &self.preflights_table();
+        text += &self.connections_table();
+        text += &self.memory_table();
+        text += &self.proxies_table();
+        text
+    }
+
+    fn goals(&self) -> String {
+        let mut rows = String::new();
+        let mut row = |what: &str, goal: &str, found: String, held: bool| {
+            let held = if held { "held" } else { "**missed**" };
+            let _ = writeln!(rows, "| {what} | {goal} | {found} | {held} |");
+        };
+        if let Some(ratio) = self.requests_ratio(Cors::TowerCors, 1000) {
+            let held = ratio.median() >= 0.9;
+            let what = "requests per second, 1,000 origins, of no CORS";
+            row(what, "at least 90 %", percent(&ratio), held);
+        }
+        if let Some(ratio) = self.connections_ratio(Cors::TowerCors) {
+            let held = ratio.median() >= 0.95;
+            let what = "new connections per second, 1,000 origins, 50 routes, of no CORS";
+            row(what, "at least 95 %", percent(&ratio), held);
+        }
+        if let Some(more) = self.memory_more(Cors::TowerCors) {
+            let what = "memory per idle connection, 1,000 origins, 50 routes, over no CORS";
+            let found = format!("{:.1} KiB", more.median());
+            row(what, "at most 4 KiB", found, more.median() <= 4.0);
+        }
+        match rows.is_empty() {
+            true => rows,
+            false => format!("| what | goal | measured | |\n| --- | --- | --- | --- |\n{rows}\n"),
+        }
+    }
+
+    fn requests_table(&self) -> String {
+        let mut table = Table::new(
+            "Requests: an axum app on loopback",
+            &["request", "app", "requests/s", "of no CORS", "CPU", "busy"],
+        );
+        for ((contender, case), figures) in &self.requests {
+            let none = self.requests.iter().find(|(key, _)| is_none(key.0) && key.1 == *case);
+            if let Some((_, none)) = none {
+                let ratio = figures.per_second.over(&none.per_second);
+                table.row(&[case.name().into(), contender.to_string()], figures, Some(ratio));
+            }
+        }
+        table.text
+    }
+
+    fn preflights_table(&self) -> String {
+        let mut table = Table::new(
+            "Preflights: an axum app on loopback",
+            &["request", "app", "requests/s", "of tower-http", "CPU", "busy"],
+        );
+        for ((contender, case), figures) in &self.requests {
+            let peer = Contender { cors: Cors::TowerHttp, ..*contender };
+            let peer = self.requests.iter().find(|(key, _)| *key == (peer, *case));
+            if let Some((_, peer)) = peer.filter(|_| case.is_preflight()) {
+                let ratio = figures.per_second.over(&peer.per_second);
+                table.row(&[case.name().into(), contender.to_string()], figures, Some(ratio));
+            }
+        }
+        table.text
+    }
+
+    fn connections_table(&self) -> String {
+        let mut table = Table::new(
+            &format!("New connections: {ROUTES} routes, one request for each connection"),
+            &["app", "connections/s", "of no CORS", "CPU", "busy"],
+        );
+        let none = self.connections.iter().find(|(contender, _)| is_none(*contender));
+        for (contender, figures) in &self.connections {
+            let ratio = none.map(|(_, none)| figures.per_second.over(&none.per_second));
+            table.row(&[contender.to_string()], figures, ratio);
+        }
+        if !self.connections.is_empty() {
+            table.text += "`axum::serve(listener, app)` makes its own copy of every route, layers \
+                included, for every connection. What that costs with any layer at all is the row of \
+                the one that does nothing: it has one shared pointer, as tower-cors has. With \
+                `axum::serve(listener, app.into_make_service())` connections share the routes, and \
+                no layer costs a connection anything.\n\n";
+        }
+        table.text
+    }
+
+    fn memory_table(&self) -> String {
+        let mut table = Table::new(
+            &format!("Memory: {ROUTES} routes, connections kept open after a request"),
+            &["app", "KiB per connection", "more than without CORS"],
+        );
+        let none = self.memory.iter().find(|(contender, _)| is_none(*contender));
+        for (contender, kib) in &self.memory {
+            let more = none.map_or(f64::NAN, |(_, none)| kib.less(none).median());
+            let figure = |kib: f64| match kib.abs() < 100.0 {
+                true => format!("{kib:.1}"),
+                false => grouped(kib),
+            };
+            table.cells(&[contender.to_string(), figure(kib.median()), figure(more)]);
+        }
+        table.text
+    }
+
+    fn proxies_table(&self) -> String {
+        let mut table = Table::new(
+            "The example `gateway` and Envoy, before the same upstream",
+            &["request", "origins", "proxy", "requests/s", "of Envoy", "CPU", "busy"],
+        );
+        for (key, figures) in &self.proxies {
+            let cells = [key.case.name().into(), key.origins.to_string(), key.proxy.to_string()];
+            table.row(&cells, figures, self.of_envoy(*key, figures));
+        }
+        if !self.proxies.is_empty() {
+            table.text += "Each with one worker thread and its defaults otherwise; the policies are \
+                the same, the preflights of other origins are answered by both. *CPU* counts all \
+                threads.\n\n";
+        }
+        table.text
+    }
+
+    /// Of requests with an allowed origin.
+    fn requests_ratio(&self, cors: Cors, origins: usize) -> Option<Series> {
+        let find = |wanted: &dyn Fn(Contender) -> bool| {
+            let allowed = |case| case == Case::ActualAllowed;
+            let found = self.requests.iter().find(|(key, _)| wanted(key.0) && allowed(key.1));
+            found.map(|(_, figures)| &figures.per_second)
+        };
+        let this = find(&|contender| (contender.cors, contender.origins) == (cors, origins))?;
+        Some(this.over(find(&is_none)?))
+    }
+
+    fn connections_ratio(&self, cors: Cors) -> Option<Series> {
+        let figures = copied(&self.connections, cors)?;
+        Some(figures.per_second.over(&copied(&self.connections, Cors::None)?.per_second))
+    }
+
+    fn memory_more(&self, cors: Cors) -> Option<Series> {
+        Some(copied(&self.memory, cors)?.less(copied(&self.memory, Cors::None)?))
+    }
+
+    fn of_envoy(&self, key: Key, figures: &Figures) -> Option<Series> {
+        let wanted = Key { proxy: Proxy::Envoy, ..key };
+        let envoy = self.proxies.iter().find(|(key, _)| *key == wanted);
+        envoy.map(|(_, envoy)| figures.per_second.over(&envoy.per_second))
+    }
+
+    /// The same as a chart.
+    pub(crate) fn panels(&self) -> Vec<Panel> {
+        let mut panels = Vec::new();
+        let ours = |contender: &Contender| contender.cors == Cors::TowerCors;
+        let goal = |percent: f64| Some((percent, format!("goal {percent} %")));
+
+        let mut bars = Vec::new();
+        for ((contender, case), _) in &self.requests {
+            let ratio = self.requests_ratio(contender.cors, contender.origins);
+            if let Some(ratio) = ratio.filter(|_| *case == Case::ActualAllowed) {
+                bars.push(percent_bar(plain(contender), &ratio, ours(contender)));
+            }
+        }
+        let title = "Requests per second, of an axum app without CORS";
+        panels.push(Panel { title: title.into(), bars, goal: goal(90.0) });
+
+        let mut bars = Vec::new();
+        let none = self.connections.iter().find(|(contender, _)| is_none(*contender));
+        for (contender, figures) in &self.connections {
+            if let Some((_, none)) = none {
+                let ratio = figures.per_second.over(&none.per_second);
+                bars.push(percent_bar(plain(contender), &ratio, ours(contender)));
+            }
+        }
+        let title = "New connections per second, 50 routes";
+        panels.push(Panel { title: title.into(), bars, goal: goal(95.0) });
+
+        let bars = self.memory.iter().map(|(contender, kib)| Bar {
+            label: plain(contender),
+            value: kib.median(),
+            text: format!("{} KiB", grouped(kib.median())),
+            ours: ours(contender),
+        });
+        let title = "Memory per idle connection, 50 routes";
+        panels.push(Panel { title: title.into(), bars: bars.collect(), goal: None });
+
+        let mut bars = Vec::new();
+        for (key, figures) in &self.proxies {
+            if let Some(ratio) = self.of_envoy(*key, figures) {
+                let label =
+                    format!("{}, {}, {}", key.proxy, key.case.short(), origins(key.origins));
+                bars.push(percent_bar(label, &ratio, key.proxy == Proxy::Gateway));
+            }
+        }
+        let title = "Requests per second, of Envoy's";
+        panels.push(Panel { title: title.into(), bars, goal: None });
+        panels.retain(|panel| !panel.bars.is_empty());
+        panels
+    }
+}
+
+fn origins(count: usize) -> String {
+    if count == 1 { "1 origin".into() } else { format!("{count} origins") }
+}
+
+/// The one without CORS that axum's users begin with.
+fn is_none(contender: Contender) -> bool {
+    contender.cors == Cors::None && contender.serving == Serving::App
+}
+
+/// Of the app that is copied for every connection.
+fn copied<T>(results: &[(Contender, T)], cors: Cors) -> Option<&T> {
+    let wanted = |contender: Contender| (contender.cors, contender.serving) == (cors, Serving::App);
+    results.iter().find(|(contender, _)| wanted(*contender)).map(|(_, result)| result)
+}
+
+fn plain(contender: &Contender) -> String {
+    contender.to_string().replace('`', "")
+}
+
+fn percent_bar(label: String, ratio: &Series, ours: bool) -> Bar {
+    let value = ratio.median() * 100.0;
+    Bar { label, value, text: one_percent(value), ours }
+}
+
+fn percent(ratio: &Series) -> String {
+    let (low, high) = ratio.range();
+    let median = one_percent(ratio.median() * 100.0);
+    format!("{median} ({}–{})", digits(low * 100.0), digits(high * 100.0))
+}
+
+fn one_percent(percent: f64) -> String {
+    format!("{} %", digits(percent))
+}
+
+/// Small ones with a digit behind the point.
+fn digits(percent: f64) -> String {
+    if percent < 10.0 { format!("{percent:.1}") } else { format!("{percent:.0}") }
+}
+
+/// A titled table, as long as a row is in it.
+struct Table {
+    head: String,
+    text: String,
+}
+
+impl Table {
+    fn new(title: &str, columns: &[&str]) -> Self {
+        let line = "| --- ".repeat(columns.len());
+        let head = format!("### {title}\n\n| {} |\n{line}|\n", columns.join(" | "));
+        Self { head, text: String::new() }
+    }
+
+    fn cells(&mut self, cells: &[String]) {
+        if self.text.is_empty() {
+            self.text = format!("{}\n", self.head);
+        }
+        // Before the empty line that ends the table.
+        self.text.pop();
+        let _ = writeln!(self.text, "| {} |\n", cells.join(" | "));
+    }
+
+    fn row(&mut self, names: &[String], figures: &Figures, ratio: Option<Series>) {
+        let mut cells = names.to_vec();
+        cells.push(grouped(figures.per_second.median()));
+        cells.push(ratio.as_ref().map(percent).unwrap_or_default());
+        cells.push(format!("{:.1} µs", figures.cpu.median()));
+        cells.push(one_percent(figures.busy.median() * 100.0));
+        self.cells(&cells);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn figures(per_second: &[f64]) -> Figures {
+        let series = |value: f64| Series(vec![value; per_second.len()]);
+        Figures { per_second: Series(per_second.to_vec()), cpu: series(7.25), busy: series(0.99) }
+    }
+
+    fn contender(cors: Cors, origins: usize, serving: Serving) -> Contender {
+        Contender { cors, origins, serving }
+    }
+
+    fn results() -> Results {
+        let app = |cors, origins| contender(cors, origins, Serving::App);
+        let shared = contender(Cors::None, 0, Serving::MakeService);
+        let (none, cors, http) =
+            (app(Cors::None, 0), app(Cors::TowerCors, 1000), app(Cors::TowerHttp, 1000));
+        let envoy = Key { proxy: Proxy::Envoy, origins: 64, case: Case::PreflightAllowed };
+        let gateway = Key { proxy: Proxy::Gateway, ..envoy };
+        Results {
+            requests: vec![
+                ((none, Case::ActualAllowed), figures(&[1000.0, 2000.0, 1000.0])),
+                ((cors, Case::ActualAllowed), figures(&[900.0, 1900.0, 950.0])),
+                ((cors, Case::PreflightAllowed), figures(&[1500.0, 1500.0, 3000.0])),
+                ((http, Case::PreflightAllowed), figures(&[1000.0, 1000.0, 1000.0])),
+            ],
+            connections: vec![
+                (none, figures(&[1000.0])),
+                (cors, figures(&[900.0])),
+                (shared, figures(&[1200.0])),
+            ],
+            memory: vec![(none, Series(vec![46.0, 47.0])), (cors, Series(vec![46.5, 49.5]))],
+            proxies: vec![(gateway, figures(&[300.0])), (envoy, figures(&[200.0]))],
+        }
+    }
+
+    #[test]
+    fn ratios_and_goals_are_in_the_tables() {
+        let cores = crate::process::Cores { server: 0, load: 1 };
+        let plan = Plan { cores, rounds: 3, seconds: 1 };
+        let text = results().tables(plan, "a machine");
+        for line in [
+            "| requests per second, 1,000 origins, of no CORS | at least 90 % | 95 % (90–95) | held |",
+            "| new connections per second, 1,000 origins, 50 routes, of no CORS | at least 95 % | \
+             90 % (90–90) | **missed** |",
+            "| memory per idle connection, 1,000 origins, 50 routes, over no CORS | at most 4 KiB | \
+             1.5 KiB | held |",
+            "| GET, origin allowed | tower-cors, 1,000 origins | 950 | 95 % (90–95) | 7.2 µs | 99 % |",
+            "| preflight, origin allowed | tower-cors, 1,000 origins | 1,500 | 150 % (150–300) | \
+             7.2 µs | 99 % |",
+            "| no CORS, `into_make_service()` | 1,200 | 120 % (120–120) | 7.2 µs | 99 % |",
+            "| tower-cors, 1,000 origins | 48.0 | 1.5 |",
+            "| preflight, origin allowed | 64 | gateway | 300 | 150 % (150–150) | 7.2 µs | 99 % |",
+        ] {
+            assert!(text.contains(&format!("{line}\n")), "{line}\n{text}");
+        }
+        assert!(text.contains(" | busy |\n| --- | --- |"), "{text}");
+        assert!(text.contains("Measured on a machine."), "{text}");
+    }
+
+    #[test]
+    fn what_was_not_measured_is_left_out() {
+        let cores = crate::process::Cores { server: 0, load: 1 };
+        let plan = Plan { cores, rounds: 3, seconds: 1 };
+        let some = Results { memory: results().memory, ..Results::default() };
+        let text = some.tables(plan, "a machine");
+        assert_eq!((text.matches("###").count(), text.matches("goal").count()), (1, 1), "{text}");
+        assert_eq!(some.panels().len(), 1);
+        assert_eq!(results().panels().len(), 4);
+    }
+}
