@@ -9,11 +9,9 @@ use serde::Deserialize;
 
 use crate::answer::{Answer, Request};
 use crate::process::{Process, pinned};
+use crate::race::Plan;
 
 const REPORT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/src/report.lua");
-
-/// Requests are sent as fast as this many connections are answered.
-pub(crate) const CONNECTIONS: u64 = 64;
 
 /// Of wrk, or what to do about its absence.
 pub(crate) fn version() -> Result<String, String> {
@@ -38,16 +36,22 @@ pub(crate) struct Sample {
 /// Loads the server for a time. The answer is the one that was checked before: all that come must
 /// be as long, and of the same class.
 pub(crate) fn run(
-    core: usize,
-    seconds: u64,
+    plan: Plan,
     server: &Process,
     address: SocketAddr,
     request: &Request,
     answer: &Answer,
 ) -> Result<Sample, String> {
-    let mut command = pinned(core, Path::new("wrk"));
-    command.args(["--threads", "1", "--connections", &CONNECTIONS.to_string()]);
-    command.args(["--duration", &format!("{seconds}s"), "--timeout", "10s", "--script", REPORT]);
+    let mut command = pinned(plan.cores.load, Path::new("wrk"));
+    command.args(["--threads", "1", "--connections", &plan.connections.to_string()]);
+    command.args([
+        "--duration",
+        &format!("{}s", plan.seconds),
+        "--timeout",
+        "10s",
+        "--script",
+        REPORT,
+    ]);
     for (name, value) in &request.headers {
         command.args(["--header", &format!("{name}: {value}")]);
     }
@@ -58,7 +62,7 @@ pub(crate) fn run(
     let cpu = server.cpu()?.saturating_sub(before);
     let output = output.map_err(|error| format!("cannot run {command:?}: {error}"))?;
     let report = Report::read(&String::from_utf8_lossy(&output.stdout))?;
-    report.check(answer).map_err(|error| format!("{command:?}: {error}"))?;
+    report.check(answer, plan.connections).map_err(|error| format!("{command:?}: {error}"))?;
     Ok(Sample {
         per_second: report.requests as f64 / report.seconds(),
         cpu: cpu.div_f64(report.requests as f64),
@@ -90,7 +94,7 @@ impl Report {
         self.micros as f64 / 1e6
     }
 
-    fn check(&self, answer: &Answer) -> Result<(), String> {
+    fn check(&self, answer: &Answer, connections: u64) -> Result<(), String> {
         // Of wrk's point of view: statuses over 399 are errors.
         let errors = if answer.status > 399 { self.requests } else { 0 };
         let sound = self.connect + self.read + self.write + self.timeout == 0;
@@ -99,7 +103,7 @@ impl Report {
         }
         // At the end each connection may have received a part of an answer.
         let (length, whole) = (answer.length as u64, answer.length as u64 * self.requests);
-        if !(whole..=whole + CONNECTIONS * length).contains(&self.bytes) {
+        if !(whole..=whole + connections * length).contains(&self.bytes) {
             return Err(format!("answers are not all {length} bytes long: {self:?}"));
         }
         Ok(())
@@ -122,7 +126,7 @@ mod tests {
     fn reports_are_read() {
         let report = Report::read(OUTPUT).unwrap();
         assert_eq!((report.seconds(), report.requests), (2.0, 100));
-        assert_eq!(report.check(&answer(200)), Ok(()));
+        assert_eq!(report.check(&answer(200), 64), Ok(()));
         assert!(Report::read("unable to connect to 127.0.0.1:1\n").is_err());
         assert!(Report::read("{\"micros\":1}").is_err());
     }
@@ -144,10 +148,10 @@ mod tests {
             with(|report| report.bytes = 4999),
             with(|report| report.bytes = 5000 + 64 * 50 + 1),
         ] {
-            assert!(wrong.check(&answer(200)).is_err(), "{wrong:?}");
+            assert!(wrong.check(&answer(200), 64).is_err(), "{wrong:?}");
         }
-        assert!(with(|report| report.status = 99).check(&answer(403)).is_err());
-        assert_eq!(with(|report| report.status = 100).check(&answer(403)), Ok(()));
-        assert_eq!(with(|report| report.bytes += 64 * 50).check(&answer(200)), Ok(()));
+        assert!(with(|report| report.status = 99).check(&answer(403), 64).is_err());
+        assert_eq!(with(|report| report.status = 100).check(&answer(403), 64), Ok(()));
+        assert_eq!(with(|report| report.bytes += 64 * 50).check(&answer(200), 64), Ok(()));
     }
 }

@@ -102,7 +102,7 @@ fn measure(quick: bool, only: Option<Part>) -> Result<(), String> {
     let wrk = load::version()?;
     let envoy = envoy::find();
     let rounds = if quick { 1 } else { 7 };
-    let plan = Plan { cores: Cores::find()?, rounds, seconds: 1 };
+    let plan = Plan { cores: Cores::find()?, rounds, seconds: 1, connections: 64 };
     let wanted = |part| only.is_none_or(|only| only == part);
 
     let mut results = Results::default();

@@ -15,6 +15,8 @@ pub(crate) struct Plan {
     pub(crate) rounds: usize,
     /// The length of one run of the load.
     pub(crate) seconds: u64,
+    /// Requests are sent as fast as this many connections are answered.
+    pub(crate) connections: u64,
 }
 
 /// One request to one server. `K` tells its result from the others.
@@ -44,9 +46,7 @@ pub(crate) fn run<K: Copy>(plan: Plan, lanes: &[Lane<'_, K>]) -> Result<Vec<(K, 
         for (lane, (_, figures)) in lanes.iter().zip(&mut results) {
             let answer = lane.request.ask(lane.address)?;
             (lane.check)(&answer)?;
-            let (core, seconds) = (plan.cores.load, plan.seconds);
-            let sample =
-                load::run(core, seconds, lane.server, lane.address, &lane.request, &answer)?;
+            let sample = load::run(plan, lane.server, lane.address, &lane.request, &answer)?;
             figures.per_second.push(sample.per_second);
             figures.cpu.push(sample.cpu.as_secs_f64() * 1e6);
             figures.busy.push(sample.busy);

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use crate::apps::{Connections, Memory, ROUTES, Requests};
+use crate::apps::{AT_ONCE, Connections, Memory, ROUTES, Requests};
 use crate::chart::{Bar, Panel};
 use crate::contender::{Contender, Cors, Serving};
 use crate::policy::Case;
@@ -29,9 +29,7 @@ impl Results {
              the lowest and the highest. *Busy* is the part of its core that the server had: where \
              it is far from 100 %, something else was the limit. *CPU* is the time that the \
              server's process ran, by request.\n\n",
-            crate::load::CONNECTIONS,
-            plan.rounds,
-            plan.seconds,
+            plan.connections, plan.rounds, plan.seconds,
         );
         text += &self.goals();
         text += &self.requests_table();
@@ -102,7 +100,9 @@ impl Results {
 
     fn connections_table(&self) -> String {
         let mut table = Table::new(
-            &format!("New connections: {ROUTES} routes, one request for each connection"),
+            &format!(
+                "New connections: {ROUTES} routes, a connection for each request, {AT_ONCE} at a time"
+            ),
             &["app", "connections/s", "of no CORS", "CPU", "busy"],
         );
         let none = self.connections.iter().find(|(contender, _)| is_none(*contender));
@@ -342,7 +342,7 @@ mod tests {
     #[test]
     fn ratios_and_goals_are_in_the_tables() {
         let cores = crate::process::Cores { server: 0, load: 1 };
-        let plan = Plan { cores, rounds: 3, seconds: 1 };
+        let plan = Plan { cores, rounds: 3, seconds: 1, connections: 64 };
         let text = results().tables(plan, "a machine");
         for line in [
             "| requests per second, 1,000 origins, of no CORS | at least 90 % | 95 % (90–95) | held |",
@@ -366,7 +366,7 @@ mod tests {
     #[test]
     fn what_was_not_measured_is_left_out() {
         let cores = crate::process::Cores { server: 0, load: 1 };
-        let plan = Plan { cores, rounds: 3, seconds: 1 };
+        let plan = Plan { cores, rounds: 3, seconds: 1, connections: 64 };
         let some = Results { memory: results().memory, ..Results::default() };
         let text = some.tables(plan, "a machine");
         assert_eq!((text.matches("###").count(), text.matches("goal").count()), (1, 1), "{text}");
