@@ -32,8 +32,9 @@ const fn shared(cors: Cors, origins: usize) -> Contender {
 }
 
 /// For requests: the policy's size is what may matter.
-const BY_SIZE: [Contender; 5] = [
+const BY_SIZE: [Contender; 6] = [
     app(Cors::None, 0),
+    app(Cors::Idle, 0),
     app(Cors::TowerCors, 1),
     app(Cors::TowerCors, 1000),
     app(Cors::TowerHttp, 1),
@@ -93,7 +94,7 @@ pub(crate) fn requests(plan: Plan) -> Result<Requests, String> {
     for case in Case::ALL {
         for server in &servers {
             let contender = server.contender;
-            if case.is_preflight() && contender.cors == Cors::None {
+            if case.is_preflight() && matches!(contender.cors, Cors::None | Cors::Idle) {
                 continue;
             }
             lanes.push(Lane {

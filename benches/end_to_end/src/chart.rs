@@ -5,8 +5,8 @@ use std::fmt::Write;
 pub(crate) struct Panel {
     pub(crate) title: String,
     pub(crate) bars: Vec<Bar>,
-    /// Where a line is drawn, with what is written at it.
-    pub(crate) goal: Option<(f64, String)>,
+    /// Where a line is drawn to compare with, and what is written at it.
+    pub(crate) mark: Option<(f64, String)>,
 }
 
 pub(crate) struct Bar {
@@ -19,23 +19,25 @@ pub(crate) struct Bar {
 }
 
 const WIDTH: usize = 760;
-const LEFT: usize = 270;
-const LENGTH: f64 = 370.0;
+const LEFT: usize = 250;
+const LENGTH: f64 = 400.0;
 const ROW: usize = 24;
 const MARGIN: usize = 20;
 
 const STYLE: &str = "
 text { font: 13px system-ui, sans-serif; fill: #1f2328 }
 .title { font-weight: 600 }
-.goal { font-size: 11px; fill: #9a3412 }
+.mark { font-size: 11px; fill: #9a3412 }
 .ground { fill: #ffffff; stroke: #d1d9e0 }
+.value { paint-order: stroke; stroke: #ffffff; stroke-width: 4px }
 .ours { fill: #1f6feb }
 .other { fill: #a3aab3 }
 line { stroke: #9a3412; stroke-dasharray: 4 3 }
 @media (prefers-color-scheme: dark) {
   text { fill: #e6edf3 }
-  .goal { fill: #ffb77c }
+  .mark { fill: #ffb77c }
   .ground { fill: #0d1117; stroke: #3d444d }
+  .value { stroke: #0d1117 }
   .ours { fill: #58a6ff }
   .other { fill: #6e7681 }
   line { stroke: #ffb77c }
@@ -63,18 +65,18 @@ pub(crate) fn svg(name: &str, panels: &[Panel]) -> String {
 /// Draws below `y`; returns where it ends.
 fn draw(body: &mut String, panel: &Panel, mut y: usize) -> usize {
     let values = panel.bars.iter().map(|bar| bar.value);
-    let most = values.chain(panel.goal.as_ref().map(|goal| goal.0)).fold(0.0, f64::max);
+    let most = values.chain(panel.mark.as_ref().map(|mark| mark.0)).fold(0.0, f64::max);
     let scale = if most > 0.0 { LENGTH / most } else { 0.0 };
     y += ROW - 8;
     let title = escaped(&panel.title);
     line(body, format_args!("<text class=\"title\" x=\"{MARGIN}\" y=\"{y}\">{title}</text>"));
-    if let Some((value, text)) = &panel.goal {
+    if let Some((value, text)) = &panel.mark {
         let x = LEFT as f64 + value * scale;
         let (top, end, text) = (y + 4, y + 10 + ROW * panel.bars.len(), escaped(text));
         line(
             body,
             format_args!(
-                "<text class=\"goal\" x=\"{x:.1}\" y=\"{y}\" text-anchor=\"middle\">{text}</text>\
+                "<text class=\"mark\" x=\"{x:.1}\" y=\"{y}\" text-anchor=\"middle\">{text}</text>\
                  <line x1=\"{x:.1}\" x2=\"{x:.1}\" y1=\"{top}\" y2=\"{end}\"/>"
             ),
         );
@@ -89,7 +91,7 @@ fn draw(body: &mut String, panel: &Panel, mut y: usize) -> usize {
             format_args!(
                 "<text x=\"{}\" y=\"{base}\" text-anchor=\"end\">{label}</text>\
                  <rect class=\"{class}\" x=\"{LEFT}\" y=\"{}\" width=\"{width:.1}\" height=\"16\"/>\
-                 <text x=\"{behind:.1}\" y=\"{base}\">{text}</text>",
+                 <text class=\"value\" x=\"{behind:.1}\" y=\"{base}\">{text}</text>",
                 LEFT - 8,
                 y + 2,
             ),
@@ -116,12 +118,12 @@ mod tests {
     fn bars_are_as_long_as_their_values() {
         let bar =
             |value| Bar { label: "<a>".into(), value, text: "1 & 2".into(), ours: value > 1.0 };
-        let goal = Some((4.0, "goal".into()));
-        let panel = Panel { title: "t".into(), bars: vec![bar(1.0), bar(2.0)], goal };
+        let mark = Some((4.0, "here".into()));
+        let panel = Panel { title: "t".into(), bars: vec![bar(1.0), bar(2.0)], mark };
         let svg = svg("\"name\"", &[panel]);
-        assert!(svg.contains("class=\"other\" x=\"270\" y=\"46\" width=\"92.5\""), "{svg}");
-        assert!(svg.contains("class=\"ours\" x=\"270\" y=\"70\" width=\"185.0\""), "{svg}");
-        assert!(svg.contains("x1=\"640.0\""), "{svg}");
+        assert!(svg.contains("class=\"other\" x=\"250\" y=\"46\" width=\"100.0\""), "{svg}");
+        assert!(svg.contains("class=\"ours\" x=\"250\" y=\"70\" width=\"200.0\""), "{svg}");
+        assert!(svg.contains("x1=\"650.0\""), "{svg}");
         assert!(svg.contains("&lt;a&gt;") && svg.contains("1 &amp; 2"), "{svg}");
         assert!(svg.contains("aria-label=\"&quot;name&quot;\""), "{svg}");
     }
@@ -129,7 +131,7 @@ mod tests {
     #[test]
     fn nothing_measured_draws_nothing_wide() {
         let bars = vec![Bar { label: String::new(), value: 0.0, text: String::new(), ours: true }];
-        let svg = svg("", &[Panel { title: String::new(), bars, goal: None }]);
+        let svg = svg("", &[Panel { title: String::new(), bars, mark: None }]);
         assert!(svg.contains("width=\"0.0\"") && !svg.contains("NaN"), "{svg}");
     }
 }

@@ -40,16 +40,6 @@ impl Case {
         }
     }
 
-    /// In the chart.
-    pub(crate) fn short(self) -> &'static str {
-        match self {
-            Self::ActualAllowed => "GET, allowed",
-            Self::ActualDenied => "GET, other origin",
-            Self::PreflightAllowed => "preflight, allowed",
-            Self::PreflightDenied => "preflight, other origin",
-        }
-    }
-
     pub(crate) fn is_preflight(self) -> bool {
         matches!(self, Self::PreflightAllowed | Self::PreflightDenied)
     }

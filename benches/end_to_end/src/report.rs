@@ -23,13 +23,15 @@ impl Results {
     /// Every table, in Markdown.
     pub(crate) fn tables(&self, plan: Plan, machine: &str) -> String {
         let mut text = format!(
-            "Measured on {machine}. Servers have one thread that serves, on one core; the load, {} \
-             connections, comes from another. Each figure is the median of {} rounds of {} s, in \
-             which the contenders took turns; ratios are taken within a round, and in brackets are \
-             the lowest and the highest. *Busy* is the part of its core that the server had: where \
-             it is far from 100 %, something else was the limit. *CPU* is the time that the \
-             server's process ran, by request.\n\n",
-            plan.connections, plan.rounds, plan.seconds,
+            "Measured on {machine}. Servers have one thread that serves, on one core; the load comes \
+             from another, by {} connections. Each figure is the median of {} of {} s, in which the \
+             contenders took turns; ratios are taken within a round, and in brackets are the lowest \
+             and the highest. *CPU* is the time that the server's process ran, by request. *Busy* \
+             is the part of its core that it had: where that is far from 100 %, something else was \
+             the limit, and the CPU tells more than the rate.\n\n",
+            plan.connections,
+            counted(plan.rounds, "round"),
+            plan.seconds,
         );
         text += &self.goals();
         text += &self.requests_table();
@@ -46,15 +48,13 @@ impl Results {
             let held = if held { "held" } else { "**missed**" };
             let _ = writeln!(rows, "| {what} | {goal} | {found} | {held} |");
         };
-        if let Some(ratio) = self.requests_ratio(Cors::TowerCors, 1000) {
-            let held = ratio.median() >= 0.9;
+        if let Some((this, none)) = self.requests_pair(Cors::TowerCors, 1000) {
             let what = "requests per second, 1,000 origins, of no CORS";
-            row(what, "at least 90 %", percent(&ratio), held);
+            row(what, "at least 90 %", both_ratios(this, none), rate(this, none).median() >= 0.9);
         }
-        if let Some(ratio) = self.connections_ratio(Cors::TowerCors) {
-            let held = ratio.median() >= 0.95;
+        if let Some((this, none)) = self.connections_pair(Cors::TowerCors) {
             let what = "new connections per second, 1,000 origins, 50 routes, of no CORS";
-            row(what, "at least 95 %", percent(&ratio), held);
+            row(what, "at least 95 %", both_ratios(this, none), rate(this, none).median() >= 0.95);
         }
         if let Some(more) = self.memory_more(Cors::TowerCors) {
             let what = "memory per idle connection, 1,000 origins, 50 routes, over no CORS";
@@ -75,7 +75,7 @@ impl Results {
         for ((contender, case), figures) in &self.requests {
             let none = self.requests.iter().find(|(key, _)| is_none(key.0) && key.1 == *case);
             if let Some((_, none)) = none {
-                let ratio = figures.per_second.over(&none.per_second);
+                let ratio = rate(figures, none);
                 table.row(&[case.name().into(), contender.to_string()], figures, Some(ratio));
             }
         }
@@ -91,7 +91,7 @@ impl Results {
             let peer = Contender { cors: Cors::TowerHttp, ..*contender };
             let peer = self.requests.iter().find(|(key, _)| *key == (peer, *case));
             if let Some((_, peer)) = peer.filter(|_| case.is_preflight()) {
-                let ratio = figures.per_second.over(&peer.per_second);
+                let ratio = rate(figures, peer);
                 table.row(&[case.name().into(), contender.to_string()], figures, Some(ratio));
             }
         }
@@ -107,15 +107,15 @@ impl Results {
         );
         let none = self.connections.iter().find(|(contender, _)| is_none(*contender));
         for (contender, figures) in &self.connections {
-            let ratio = none.map(|(_, none)| figures.per_second.over(&none.per_second));
+            let ratio = none.map(|(_, none)| rate(figures, none));
             table.row(&[contender.to_string()], figures, ratio);
         }
         if !self.connections.is_empty() {
             table.text += "`axum::serve(listener, app)` makes its own copy of every route, layers \
                 included, for every connection. What that costs with any layer at all is the row of \
                 the one that does nothing: it has one shared pointer, as tower-cors has. With \
-                `axum::serve(listener, app.into_make_service())` connections share the routes, and \
-                no layer costs a connection anything.\n\n";
+                `axum::serve(listener, app.into_make_service())` connections share the routes: then \
+                a layer costs each request something, and a connection nothing.\n\n";
         }
         table.text
     }
@@ -154,20 +154,19 @@ impl Results {
         table.text
     }
 
-    /// Of requests with an allowed origin.
-    fn requests_ratio(&self, cors: Cors, origins: usize) -> Option<Series> {
+    /// Requests with an allowed origin: of this one, and without CORS.
+    fn requests_pair(&self, cors: Cors, origins: usize) -> Option<(&Figures, &Figures)> {
         let find = |wanted: &dyn Fn(Contender) -> bool| {
             let allowed = |case| case == Case::ActualAllowed;
             let found = self.requests.iter().find(|(key, _)| wanted(key.0) && allowed(key.1));
-            found.map(|(_, figures)| &figures.per_second)
+            found.map(|(_, figures)| figures)
         };
         let this = find(&|contender| (contender.cors, contender.origins) == (cors, origins))?;
-        Some(this.over(find(&is_none)?))
+        Some((this, find(&is_none)?))
     }
 
-    fn connections_ratio(&self, cors: Cors) -> Option<Series> {
-        let figures = copied(&self.connections, cors)?;
-        Some(figures.per_second.over(&copied(&self.connections, Cors::None)?.per_second))
+    fn connections_pair(&self, cors: Cors) -> Option<(&Figures, &Figures)> {
+        Some((copied(&self.connections, cors)?, copied(&self.connections, Cors::None)?))
     }
 
     fn memory_more(&self, cors: Cors) -> Option<Series> {
@@ -177,7 +176,7 @@ impl Results {
     fn of_envoy(&self, key: Key, figures: &Figures) -> Option<Series> {
         let wanted = Key { proxy: Proxy::Envoy, ..key };
         let envoy = self.proxies.iter().find(|(key, _)| *key == wanted);
-        envoy.map(|(_, envoy)| figures.per_second.over(&envoy.per_second))
+        envoy.map(|(_, envoy)| rate(figures, envoy))
     }
 
     /// The same as a chart.
@@ -188,24 +187,24 @@ impl Results {
 
         let mut bars = Vec::new();
         for ((contender, case), _) in &self.requests {
-            let ratio = self.requests_ratio(contender.cors, contender.origins);
-            if let Some(ratio) = ratio.filter(|_| *case == Case::ActualAllowed) {
-                bars.push(percent_bar(plain(contender), &ratio, ours(contender)));
+            let pair = self.requests_pair(contender.cors, contender.origins);
+            if let Some((this, none)) = pair.filter(|_| *case == Case::ActualAllowed) {
+                bars.push(percent_bar(plain(contender), &rate(this, none), ours(contender)));
             }
         }
         let title = "Requests per second, of an axum app without CORS";
-        panels.push(Panel { title: title.into(), bars, goal: goal(90.0) });
+        panels.push(Panel { title: title.into(), bars, mark: goal(90.0) });
 
         let mut bars = Vec::new();
         let none = self.connections.iter().find(|(contender, _)| is_none(*contender));
         for (contender, figures) in &self.connections {
             if let Some((_, none)) = none {
-                let ratio = figures.per_second.over(&none.per_second);
+                let ratio = rate(figures, none);
                 bars.push(percent_bar(plain(contender), &ratio, ours(contender)));
             }
         }
         let title = "New connections per second, 50 routes";
-        panels.push(Panel { title: title.into(), bars, goal: goal(95.0) });
+        panels.push(Panel { title: title.into(), bars, mark: goal(95.0) });
 
         let bars = self.memory.iter().map(|(contender, kib)| Bar {
             label: plain(contender),
@@ -214,25 +213,34 @@ impl Results {
             ours: ours(contender),
         });
         let title = "Memory per idle connection, 50 routes";
-        panels.push(Panel { title: title.into(), bars: bars.collect(), goal: None });
+        panels.push(Panel { title: title.into(), bars: bars.collect(), mark: None });
 
         let mut bars = Vec::new();
-        for (key, figures) in &self.proxies {
+        for (key, figures) in self.proxies.iter().filter(|(key, _)| key.proxy == Proxy::Gateway) {
             if let Some(ratio) = self.of_envoy(*key, figures) {
-                let label =
-                    format!("{}, {}, {}", key.proxy, key.case.short(), origins(key.origins));
-                bars.push(percent_bar(label, &ratio, key.proxy == Proxy::Gateway));
+                let label = format!("{}, {}", key.case.name(), counted(key.origins, "origin"));
+                bars.push(percent_bar(label, &ratio, true));
             }
         }
-        let title = "Requests per second, of Envoy's";
-        panels.push(Panel { title: title.into(), bars, goal: None });
+        let title = "The example gateway's requests per second, of Envoy's";
+        panels.push(Panel { title: title.into(), bars, mark: Some((100.0, "Envoy".into())) });
         panels.retain(|panel| !panel.bars.is_empty());
         panels
     }
 }
 
-fn origins(count: usize) -> String {
-    if count == 1 { "1 origin".into() } else { format!("{count} origins") }
+fn rate(this: &Figures, other: &Figures) -> Series {
+    this.per_second.over(&other.per_second)
+}
+
+/// By rate, and what it would be if the server's CPU were the only limit.
+fn both_ratios(this: &Figures, other: &Figures) -> String {
+    let cpu = other.cpu.over(&this.cpu);
+    format!("{}; by CPU {}", percent(&rate(this, other)), percent(&cpu))
+}
+
+fn counted(count: usize, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }
 
 /// The one without CORS that axum's users begin with.
@@ -247,7 +255,7 @@ fn copied<T>(results: &[(Contender, T)], cors: Cors) -> Option<&T> {
 }
 
 fn plain(contender: &Contender) -> String {
-    contender.to_string().replace('`', "")
+    contender.to_string().replace("`into_make_service()`", "shared routes")
 }
 
 fn percent_bar(label: String, ratio: &Series, ours: bool) -> Bar {
@@ -345,9 +353,9 @@ mod tests {
         let plan = Plan { cores, rounds: 3, seconds: 1, connections: 64 };
         let text = results().tables(plan, "a machine");
         for line in [
-            "| requests per second, 1,000 origins, of no CORS | at least 90 % | 95 % (90–95) | held |",
+            "| requests per second, 1,000 origins, of no CORS | at least 90 % | 95 % (90–95); by CPU 100 % (100–100) | held |",
             "| new connections per second, 1,000 origins, 50 routes, of no CORS | at least 95 % | \
-             90 % (90–90) | **missed** |",
+             90 % (90–90); by CPU 100 % (100–100) | **missed** |",
             "| memory per idle connection, 1,000 origins, 50 routes, over no CORS | at most 4 KiB | \
              1.5 KiB | held |",
             "| GET, origin allowed | tower-cors, 1,000 origins | 950 | 95 % (90–95) | 7.2 µs | 99 % |",
