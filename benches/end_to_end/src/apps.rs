@@ -10,7 +10,7 @@ use clap::ValueEnum;
 use clap::builder::PossibleValue;
 
 use crate::answer::connect;
-use crate::contender::{Contender, Cors, Serving};
+use crate::contender::{Contender, Middleware, Serving};
 use crate::policy::Case;
 use crate::process::{Cores, Process, pinned};
 use crate::race::{self, Figures, Lane, Plan};
@@ -23,33 +23,33 @@ pub(crate) const ROUTES: usize = 50;
 /// first one, and copies of tower-http's 1,000 origins take it milliseconds.
 pub(crate) const AT_ONCE: u64 = 16;
 
-const fn app(cors: Cors, origins: usize) -> Contender {
-    Contender { cors, origins, serving: Serving::App }
+const fn app(middleware: Middleware, origins: usize) -> Contender {
+    Contender { middleware, origins, serving: Serving::App }
 }
 
-const fn shared(cors: Cors, origins: usize) -> Contender {
-    Contender { cors, origins, serving: Serving::MakeService }
+const fn shared(middleware: Middleware, origins: usize) -> Contender {
+    Contender { middleware, origins, serving: Serving::MakeService }
 }
 
 /// For requests: the policy's size is what may matter.
 const BY_SIZE: [Contender; 6] = [
-    app(Cors::None, 0),
-    app(Cors::Idle, 0),
-    app(Cors::TowerCors, 1),
-    app(Cors::TowerCors, 1000),
-    app(Cors::TowerHttp, 1),
-    app(Cors::TowerHttp, 1000),
+    app(Middleware::None, 0),
+    app(Middleware::Idle, 0),
+    app(Middleware::TowerCors, 1),
+    app(Middleware::TowerCors, 1000),
+    app(Middleware::TowerHttp, 1),
+    app(Middleware::TowerHttp, 1000),
 ];
 
 /// For connections, which may have copies of the app.
 const LARGE: [Contender; 7] = [
-    app(Cors::None, 0),
-    app(Cors::Idle, 0),
-    app(Cors::TowerCors, 1000),
-    app(Cors::TowerHttp, 1000),
-    shared(Cors::None, 0),
-    shared(Cors::TowerCors, 1000),
-    shared(Cors::TowerHttp, 1000),
+    app(Middleware::None, 0),
+    app(Middleware::Idle, 0),
+    app(Middleware::TowerCors, 1000),
+    app(Middleware::TowerHttp, 1000),
+    shared(Middleware::None, 0),
+    shared(Middleware::TowerCors, 1000),
+    shared(Middleware::TowerHttp, 1000),
 ];
 
 pub(crate) type Requests = Vec<((Contender, Case), Figures)>;
@@ -68,11 +68,11 @@ impl Server {
     fn start(cores: Cores, contender: Contender, routes: usize) -> Result<Self, String> {
         let program = std::env::current_exe().map_err(|error| error.to_string())?;
         let name = |value: Option<PossibleValue>| Some(value?.get_name().to_owned());
-        let cors = name(contender.cors.to_possible_value()).ok_or("no name")?;
+        let middleware = name(contender.middleware.to_possible_value()).ok_or("no name")?;
         let serving = name(contender.serving.to_possible_value()).ok_or("no name")?;
         let (origins, routes) = (contender.origins.to_string(), routes.to_string());
         let mut command = pinned(cores.server, Path::new(&program));
-        command.args(["app", &cors, &origins, &serving, &routes]);
+        command.args(["app", &middleware, &origins, &serving, &routes]);
         let (process, address) = Process::listening(&mut command)?;
         Ok(Self { contender, process, address })
     }
@@ -94,7 +94,9 @@ pub(crate) fn requests(plan: Plan) -> Result<Requests, String> {
     for case in Case::ALL {
         for server in &servers {
             let contender = server.contender;
-            if case.is_preflight() && matches!(contender.cors, Cors::None | Cors::Idle) {
+            if case.is_preflight()
+                && matches!(contender.middleware, Middleware::None | Middleware::Idle)
+            {
                 continue;
             }
             lanes.push(Lane {

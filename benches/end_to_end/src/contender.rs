@@ -19,8 +19,9 @@ use crate::rounds::grouped;
 
 const BODY: &str = "hello";
 
+/// What is around the app.
 #[derive(Clone, Copy, Debug, PartialEq, ValueEnum)]
-pub(crate) enum Cors {
+pub(crate) enum Middleware {
     /// The app alone.
     None,
     /// A layer with one shared pointer that does nothing: what axum itself spends on any layer.
@@ -31,7 +32,7 @@ pub(crate) enum Cors {
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Contender {
-    pub(crate) cors: Cors,
+    pub(crate) middleware: Middleware,
     pub(crate) origins: usize,
     pub(crate) serving: Serving,
 }
@@ -47,11 +48,11 @@ pub(crate) enum Serving {
 
 impl fmt::Display for Contender {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.cors {
-            Cors::None => f.write_str("no CORS")?,
-            Cors::Idle => f.write_str("a layer that does nothing")?,
-            Cors::TowerCors => f.write_str("tower-cors")?,
-            Cors::TowerHttp => f.write_str("tower-http")?,
+        match self.middleware {
+            Middleware::None => f.write_str("no CORS")?,
+            Middleware::Idle => f.write_str("a layer that does nothing")?,
+            Middleware::TowerCors => f.write_str("tower-cors")?,
+            Middleware::TowerHttp => f.write_str("tower-http")?,
         }
         match self.origins {
             0 => {}
@@ -72,20 +73,20 @@ impl Contender {
         for route in 0..routes {
             router = router.route(&format!("/{route}"), get(|| async { BODY }));
         }
-        Ok(match self.cors {
-            Cors::None => router,
-            Cors::Idle => router.layer(Idle(Arc::new(0), ())),
-            Cors::TowerCors => router.layer(tower_cors(self.origins)?),
-            Cors::TowerHttp => router.layer(tower_http(self.origins)?),
+        Ok(match self.middleware {
+            Middleware::None => router,
+            Middleware::Idle => router.layer(Idle(Arc::new(0), ())),
+            Middleware::TowerCors => router.layer(tower_cors(self.origins)?),
+            Middleware::TowerHttp => router.layer(tower_http(self.origins)?),
         })
     }
 
     /// Whether this is the whole answer to the request.
     pub(crate) fn check(self, case: Case, answer: &Answer) -> Result<(), String> {
-        let (status, mut headers) = match self.cors {
-            Cors::None | Cors::Idle => without_cors(case),
-            Cors::TowerCors => by_tower_cors(case),
-            Cors::TowerHttp => by_tower_http(case),
+        let (status, mut headers) = match self.middleware {
+            Middleware::None | Middleware::Idle => without_cors(case),
+            Middleware::TowerCors => by_tower_cors(case),
+            Middleware::TowerHttp => by_tower_http(case),
         };
         headers.sort();
         let body = if case.is_preflight() { "" } else { BODY };

@@ -1,7 +1,7 @@
 //! What CORS costs end to end, by a real load generator:
 //!
 //! ```sh
-//! cargo run --release --package tower-cors-end-to-end              # about five minutes
+//! cargo run --release --package tower-cors-end-to-end              # about six minutes
 //! cargo run --release --package tower-cors-end-to-end -- --quick   # one short round, writes nothing
 //! ```
 //!
@@ -25,11 +25,13 @@ mod contender;
 mod envoy;
 mod load;
 mod machine;
+mod panels;
 mod policy;
 mod process;
 mod proxies;
 mod race;
 mod report;
+mod results;
 mod rounds;
 #[path = "../../support/section.rs"]
 mod section;
@@ -42,10 +44,10 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
-use crate::contender::{Contender, Cors, Serving};
+use crate::contender::{Contender, Middleware, Serving};
 use crate::process::Cores;
 use crate::race::Plan;
-use crate::report::Results;
+use crate::results::Results;
 
 #[derive(Parser)]
 #[command(about = "Measures tower-cors end to end, and writes docs/performance.md")]
@@ -72,15 +74,15 @@ enum Part {
 #[derive(Subcommand)]
 #[command(hide = true)]
 enum Child {
-    App { cors: Cors, origins: usize, serving: Serving, routes: usize },
+    App { middleware: Middleware, origins: usize, serving: Serving, routes: usize },
     Upstream,
 }
 
 fn main() -> ExitCode {
     let args = Args::parse();
     let result = match args.child {
-        Some(Child::App { cors, origins, serving, routes }) => {
-            let app = Contender { cors, origins, serving }.app(routes);
+        Some(Child::App { middleware, origins, serving, routes }) => {
+            let app = Contender { middleware, origins, serving }.app(routes);
             app.and_then(|app| server::serve(app, serving).map_err(|error| error.to_string()))
         }
         Some(Child::Upstream) => server::upstream().map_err(|error| error.to_string()),

@@ -25,9 +25,11 @@ pub(crate) struct Lane<'a, K> {
     pub(crate) server: &'a Process,
     pub(crate) address: SocketAddr,
     pub(crate) request: Request,
-    /// Holds the whole answer against what it must be.
-    pub(crate) check: Box<dyn Fn(&Answer) -> Result<(), String>>,
+    pub(crate) check: Check,
 }
+
+/// Holds the whole answer against what it must be.
+pub(crate) type Check = Box<dyn Fn(&Answer) -> Result<(), String>>;
 
 /// What was measured of one lane.
 #[derive(Default)]

@@ -1,23 +1,12 @@
-//! The results as tables and as the chart's panels.
+//! The results as tables.
 
 use std::fmt::Write;
 
-use crate::apps::{AT_ONCE, Connections, Memory, ROUTES, Requests};
-use crate::chart::{Bar, Panel};
-use crate::contender::{Contender, Cors, Serving};
-use crate::policy::Case;
-use crate::proxies::{Key, Proxies, Proxy};
+use crate::apps::{AT_ONCE, ROUTES};
+use crate::contender::{Contender, Middleware};
 use crate::race::{Figures, Plan};
+use crate::results::{Results, counted, digits, is_none, one_percent, rate};
 use crate::rounds::{Series, grouped};
-
-/// What was measured; the rest was not wanted, or Envoy is missing.
-#[derive(Default)]
-pub(crate) struct Results {
-    pub(crate) requests: Requests,
-    pub(crate) connections: Connections,
-    pub(crate) memory: Memory,
-    pub(crate) proxies: Proxies,
-}
 
 impl Results {
     /// Every table, in Markdown.
@@ -48,15 +37,15 @@ impl Results {
             let held = if held { "held" } else { "**missed**" };
             let _ = writeln!(rows, "| {what} | {goal} | {found} | {held} |");
         };
-        if let Some((this, none)) = self.requests_pair(Cors::TowerCors, 1000) {
+        if let Some((this, none)) = self.requests_pair(Middleware::TowerCors, 1000) {
             let what = "requests per second, 1,000 origins, of no CORS";
             row(what, "at least 90 %", both_ratios(this, none), rate(this, none).median() >= 0.9);
         }
-        if let Some((this, none)) = self.connections_pair(Cors::TowerCors) {
+        if let Some((this, none)) = self.connections_pair(Middleware::TowerCors) {
             let what = "new connections per second, 1,000 origins, 50 routes, of no CORS";
             row(what, "at least 95 %", both_ratios(this, none), rate(this, none).median() >= 0.95);
         }
-        if let Some(more) = self.memory_more(Cors::TowerCors) {
+        if let Some(more) = self.memory_more(Middleware::TowerCors) {
             let what = "memory per idle connection, 1,000 origins, 50 routes, over no CORS";
             let found = format!("{:.1} KiB", more.median());
             row(what, "at most 4 KiB", found, more.median() <= 4.0);
@@ -88,7 +77,7 @@ impl Results {
             &["request", "app", "requests/s", "of tower-http", "CPU", "busy"],
         );
         for ((contender, case), figures) in &self.requests {
-            let peer = Contender { cors: Cors::TowerHttp, ..*contender };
+            let peer = Contender { middleware: Middleware::TowerHttp, ..*contender };
             let peer = self.requests.iter().find(|(key, _)| *key == (peer, *case));
             if let Some((_, peer)) = peer.filter(|_| case.is_preflight()) {
                 let ratio = rate(figures, peer);
@@ -153,84 +142,6 @@ impl Results {
         }
         table.text
     }
-
-    /// Requests with an allowed origin: of this one, and without CORS.
-    fn requests_pair(&self, cors: Cors, origins: usize) -> Option<(&Figures, &Figures)> {
-        let find = |wanted: &dyn Fn(Contender) -> bool| {
-            let allowed = |case| case == Case::ActualAllowed;
-            let found = self.requests.iter().find(|(key, _)| wanted(key.0) && allowed(key.1));
-            found.map(|(_, figures)| figures)
-        };
-        let this = find(&|contender| (contender.cors, contender.origins) == (cors, origins))?;
-        Some((this, find(&is_none)?))
-    }
-
-    fn connections_pair(&self, cors: Cors) -> Option<(&Figures, &Figures)> {
-        Some((copied(&self.connections, cors)?, copied(&self.connections, Cors::None)?))
-    }
-
-    fn memory_more(&self, cors: Cors) -> Option<Series> {
-        Some(copied(&self.memory, cors)?.less(copied(&self.memory, Cors::None)?))
-    }
-
-    fn of_envoy(&self, key: Key, figures: &Figures) -> Option<Series> {
-        let wanted = Key { proxy: Proxy::Envoy, ..key };
-        let envoy = self.proxies.iter().find(|(key, _)| *key == wanted);
-        envoy.map(|(_, envoy)| rate(figures, envoy))
-    }
-
-    /// The same as a chart.
-    pub(crate) fn panels(&self) -> Vec<Panel> {
-        let mut panels = Vec::new();
-        let ours = |contender: &Contender| contender.cors == Cors::TowerCors;
-        let goal = |percent: f64| Some((percent, format!("goal {percent} %")));
-
-        let mut bars = Vec::new();
-        for ((contender, case), _) in &self.requests {
-            let pair = self.requests_pair(contender.cors, contender.origins);
-            if let Some((this, none)) = pair.filter(|_| *case == Case::ActualAllowed) {
-                bars.push(percent_bar(plain(contender), &rate(this, none), ours(contender)));
-            }
-        }
-        let title = "Requests per second, of an axum app without CORS";
-        panels.push(Panel { title: title.into(), bars, mark: goal(90.0) });
-
-        let mut bars = Vec::new();
-        let none = self.connections.iter().find(|(contender, _)| is_none(*contender));
-        for (contender, figures) in &self.connections {
-            if let Some((_, none)) = none {
-                let ratio = rate(figures, none);
-                bars.push(percent_bar(plain(contender), &ratio, ours(contender)));
-            }
-        }
-        let title = "New connections per second, 50 routes";
-        panels.push(Panel { title: title.into(), bars, mark: goal(95.0) });
-
-        let bars = self.memory.iter().map(|(contender, kib)| Bar {
-            label: plain(contender),
-            value: kib.median(),
-            text: format!("{} KiB", grouped(kib.median())),
-            ours: ours(contender),
-        });
-        let title = "Memory per idle connection, 50 routes";
-        panels.push(Panel { title: title.into(), bars: bars.collect(), mark: None });
-
-        let mut bars = Vec::new();
-        for (key, figures) in self.proxies.iter().filter(|(key, _)| key.proxy == Proxy::Gateway) {
-            if let Some(ratio) = self.of_envoy(*key, figures) {
-                let label = format!("{}, {}", key.case.name(), counted(key.origins, "origin"));
-                bars.push(percent_bar(label, &ratio, true));
-            }
-        }
-        let title = "The example gateway's requests per second, of Envoy's";
-        panels.push(Panel { title: title.into(), bars, mark: Some((100.0, "Envoy".into())) });
-        panels.retain(|panel| !panel.bars.is_empty());
-        panels
-    }
-}
-
-fn rate(this: &Figures, other: &Figures) -> Series {
-    this.per_second.over(&other.per_second)
 }
 
 /// By rate, and what it would be if the server's CPU were the only limit.
@@ -239,43 +150,10 @@ fn both_ratios(this: &Figures, other: &Figures) -> String {
     format!("{}; by CPU {}", percent(&rate(this, other)), percent(&cpu))
 }
 
-fn counted(count: usize, what: &str) -> String {
-    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
-}
-
-/// The one without CORS that axum's users begin with.
-fn is_none(contender: Contender) -> bool {
-    contender.cors == Cors::None && contender.serving == Serving::App
-}
-
-/// Of the app that is copied for every connection.
-fn copied<T>(results: &[(Contender, T)], cors: Cors) -> Option<&T> {
-    let wanted = |contender: Contender| (contender.cors, contender.serving) == (cors, Serving::App);
-    results.iter().find(|(contender, _)| wanted(*contender)).map(|(_, result)| result)
-}
-
-fn plain(contender: &Contender) -> String {
-    contender.to_string().replace("`into_make_service()`", "shared routes")
-}
-
-fn percent_bar(label: String, ratio: &Series, ours: bool) -> Bar {
-    let value = ratio.median() * 100.0;
-    Bar { label, value, text: one_percent(value), ours }
-}
-
 fn percent(ratio: &Series) -> String {
     let (low, high) = ratio.range();
     let median = one_percent(ratio.median() * 100.0);
     format!("{median} ({}–{})", digits(low * 100.0), digits(high * 100.0))
-}
-
-fn one_percent(percent: f64) -> String {
-    format!("{} %", digits(percent))
-}
-
-/// Small ones with a digit behind the point.
-fn digits(percent: f64) -> String {
-    if percent < 10.0 { format!("{percent:.1}") } else { format!("{percent:.0}") }
 }
 
 /// A titled table, as long as a row is in it.
@@ -313,21 +191,27 @@ impl Table {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::contender::Serving;
+    use crate::policy::Case;
+    use crate::proxies::{Key, Proxy};
 
     fn figures(per_second: &[f64]) -> Figures {
         let series = |value: f64| Series(vec![value; per_second.len()]);
         Figures { per_second: Series(per_second.to_vec()), cpu: series(7.25), busy: series(0.99) }
     }
 
-    fn contender(cors: Cors, origins: usize, serving: Serving) -> Contender {
-        Contender { cors, origins, serving }
+    fn contender(middleware: Middleware, origins: usize, serving: Serving) -> Contender {
+        Contender { middleware, origins, serving }
     }
 
     fn results() -> Results {
-        let app = |cors, origins| contender(cors, origins, Serving::App);
-        let shared = contender(Cors::None, 0, Serving::MakeService);
-        let (none, cors, http) =
-            (app(Cors::None, 0), app(Cors::TowerCors, 1000), app(Cors::TowerHttp, 1000));
+        let app = |middleware, origins| contender(middleware, origins, Serving::App);
+        let shared = contender(Middleware::None, 0, Serving::MakeService);
+        let (none, cors, http) = (
+            app(Middleware::None, 0),
+            app(Middleware::TowerCors, 1000),
+            app(Middleware::TowerHttp, 1000),
+        );
         let envoy = Key { proxy: Proxy::Envoy, origins: 64, case: Case::PreflightAllowed };
         let gateway = Key { proxy: Proxy::Gateway, ..envoy };
         Results {
