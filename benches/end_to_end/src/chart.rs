@@ -19,8 +19,8 @@ pub(crate) struct Bar {
 }
 
 const WIDTH: usize = 760;
-const LEFT: usize = 250;
-const LENGTH: f64 = 400.0;
+const LEFT: usize = 310;
+const LENGTH: f64 = 350.0;
 const ROW: usize = 24;
 const MARGIN: usize = 20;
 
@@ -121,9 +121,9 @@ mod tests {
         let mark = Some((4.0, "here".into()));
         let panel = Panel { title: "t".into(), bars: vec![bar(1.0), bar(2.0)], mark };
         let svg = svg("\"name\"", &[panel]);
-        assert!(svg.contains("class=\"other\" x=\"250\" y=\"46\" width=\"100.0\""), "{svg}");
-        assert!(svg.contains("class=\"ours\" x=\"250\" y=\"70\" width=\"200.0\""), "{svg}");
-        assert!(svg.contains("x1=\"650.0\""), "{svg}");
+        assert!(svg.contains("class=\"other\" x=\"310\" y=\"46\" width=\"87.5\""), "{svg}");
+        assert!(svg.contains("class=\"ours\" x=\"310\" y=\"70\" width=\"175.0\""), "{svg}");
+        assert!(svg.contains("x1=\"660.0\""), "{svg}");
         assert!(svg.contains("&lt;a&gt;") && svg.contains("1 &amp; 2"), "{svg}");
         assert!(svg.contains("aria-label=\"&quot;name&quot;\""), "{svg}");
     }

@@ -154,9 +154,11 @@ mod tests {
 
     #[test]
     fn processes_are_pinned_measured_and_ended() {
-        let shell = Path::new("/bin/sh");
-        let mut command = pinned(Cores::find().unwrap().server, shell);
-        command.args(["-c", "echo listening on http://127.0.0.1:1; sleep 60 & wait"]);
+        let late = std::env::temp_dir().join(format!("tower-cors-late-{}", std::process::id()));
+        let mut command = pinned(Cores::find().unwrap().server, Path::new("/bin/sh"));
+        // What is ended does not get to the last step.
+        let script = "echo listening on http://127.0.0.1:1; sleep 10; touch \"$0\"";
+        command.args(["-c", script]).arg(&late);
         let (mut process, address) = Process::listening(&mut command).unwrap();
         assert_eq!(address.port(), 1);
         assert!(process.is_running());
@@ -166,5 +168,7 @@ mod tests {
         let proc = format!("/proc/{}", process.id());
         drop(process);
         assert!(!Path::new(&proc).exists());
+        let ended_late = fs::remove_file(&late).is_ok();
+        assert!(!ended_late);
     }
 }
