@@ -196,7 +196,8 @@ mod tests {
 
     #[test]
     fn the_built_example_is_found() {
-        let messages = "{\"executable\":null}\n{\"executable\":\"/t/gateway\"}\n{\"success\":true}";
+        let messages = "{\"executable\":\"/t/other\"}\n{\"executable\":null}\n\
+            {\"executable\":\"/t/gateway\"}\n{\"success\":true}";
         assert_eq!(executable(messages), Some("/t/gateway".into()));
         assert_eq!(executable("{\"executable\":null}\n"), None);
     }
