@@ -89,6 +89,10 @@
 //! Under `Router::layer`, axum itself adds `allow` with the route's methods to an answered preflight,
 //! also to a denied one.
 //!
+//! `axum::serve(listener, app)` copies every route with its layers for each connection that it
+//! accepts, whatever the layers are; `axum::serve(listener, app.into_make_service())` shares them.
+//! An app of many routes and short connections gains from it, with this layer or without.
+//!
 //! # Security
 //!
 //! What the config refuses is refused for these reasons; each `dangerously_` setter is a decision
