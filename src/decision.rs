@@ -10,8 +10,13 @@ use crate::policy::Policy;
 use crate::policy::rule::Rule;
 use crate::request::{OriginHeader, RequestHead, RequestKind};
 
-mod explain;
+mod advice;
+pub(crate) mod explain;
+mod findings;
+mod lacking;
 pub(crate) mod line;
+mod nearest;
+pub(crate) mod remedy;
 
 /// What a [`Policy`] says of one request. It borrows both.
 ///

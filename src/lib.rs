@@ -202,6 +202,8 @@ mod strip;
 pub use config::error::{ConfigError, ConfigErrorKind, ConfigErrors};
 pub use config::lint::{Lint, LintKind};
 pub use config::{InnerHeaders, PolicyConfig};
+pub use decision::explain::Explanation;
+pub use decision::remedy::{Edit, Remedy};
 pub use decision::{Decision, Denial};
 pub use future::ResponseFuture;
 pub use layer::CorsLayer;

@@ -22,6 +22,11 @@ const ORDER: &[&str] = &[
     "policy",
     "decision",
     "decision/line",
+    "decision/nearest",
+    "decision/remedy",
+    "decision/lacking",
+    "decision/advice",
+    "decision/findings",
     "decision/explain",
     "strip",
     "respond",
@@ -49,7 +54,7 @@ const ORDER: &[&str] = &[
 ];
 
 /// What must not know of services, futures or input and output: everything above `source`.
-const PURE: usize = 18;
+const PURE: usize = 23;
 
 fn sources() -> BTreeMap<String, String> {
     fn collect(folder: &Path, prefix: &str, found: &mut BTreeMap<String, String>) {

@@ -1,19 +1,120 @@
-//! [`Decision::explain`]: the decision for a person.
+//! [`Explanation`]: the decision for a person, as a page.
+
+use std::fmt;
 
 use crate::decision::Decision;
+use crate::decision::advice::Advice;
+use crate::decision::findings::Findings;
+use crate::decision::nearest::nearest;
+use crate::decision::remedy::Remedy;
+use crate::request::RequestKind;
+
+/// What was decided and why, for a person. Its `Display` is a page: what the request said, what the
+/// policy has, what a browser will do, and the change that would let it pass.
+///
+/// Whatever the request holds is escaped in it and cut, credentials are named and not shown.
+#[derive(Clone, Debug)]
+pub struct Explanation {
+    headline: String,
+    sections: Vec<(&'static str, String)>,
+    remedy: Remedy,
+    with_credentials: Remedy,
+}
 
 impl Decision<'_> {
-    /// What was decided and why, for a person.
+    /// What was decided and why, for a person. It takes its time: the nearest pattern is searched
+    /// for, and every change is tried.
     ///
     /// ```
-    /// # use http::Request;
-    /// # use tower_cors::{Policy, RequestHead};
-    /// let request = Request::get("/").body(())?;
-    /// let (policy, head) = (Policy::permissive(), RequestHead::from(&request));
-    /// assert_eq!(policy.decide(&head).explain(), "not a CORS request: no Origin header");
-    /// # Ok::<(), http::Error>(())
+    /// use http::Request;
+    /// use tower_cors::{Policy, RequestHead};
+    ///
+    /// let policy = Policy::builder()
+    ///     .allow_origins(["https://example.com"])
+    ///     .allow_credentials(true)
+    ///     .build()?;
+    /// let request = Request::get("/").header("origin", "https://www.example.com").body(())?;
+    /// let explanation = policy.decide(&RequestHead::from(&request)).explain();
+    /// assert_eq!(
+    ///     explanation.to_string(),
+    ///     r#"GET request: refused, origin not allowed
+    /// origin            https://www.example.com
+    ///                   not the one in allowOrigins: https://example.com
+    ///                   nearest is https://example.com (allowOrigins[0]): one of the two has www
+    /// method            GET
+    ///                   CORS-safelisted: sent without a preflight, unless its headers need one
+    /// credentials       none seen
+    ///                   allowCredentials is set, and no config allows the origin
+    /// browser           has sent the request, and the service has served it; the response has no CORS header, so the browser keeps it from the script: the script gets a network error
+    /// to allow it       add "https://www.example.com" to allowOrigins
+    ///                   warning: its pages may then act as the user who visits them"#
+    /// );
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn explain(&self) -> String {
-        self.to_string()
+    pub fn explain(&self) -> Explanation {
+        let near = self.head.origin().filter(|_| self.rule.is_none());
+        let near = near.and_then(|origin| nearest(self.policy, &origin));
+        let advice = Advice::new(self, near);
+        let (remedy, with_credentials) = (advice.remedy(false), advice.remedy(true));
+        let findings = Findings { decision: self, near };
+        let mut sections = findings.sections();
+        if self.kind != RequestKind::NotCors {
+            sections.extend(change("to allow it", &remedy));
+            sections.extend(
+                change("with credentials", &with_credentials)
+                    .filter(|_| remedy != with_credentials),
+            );
+        }
+        Explanation { headline: findings.headline(), sections, remedy, with_credentials }
+    }
+}
+
+impl Explanation {
+    /// What lets the request pass, should it be without credentials. A server cannot see whether
+    /// it is: the browser keeps that to itself.
+    pub fn remedy(&self) -> &Remedy {
+        &self.remedy
+    }
+
+    /// What lets the request pass with credentials too: the fetch has `credentials: "include"`.
+    pub fn remedy_with_credentials(&self) -> &Remedy {
+        &self.with_credentials
+    }
+
+    /// The page's first line.
+    pub fn headline(&self) -> &str {
+        &self.headline
+    }
+
+    /// What follows it: a label (`origin`, `method`, `headers`, `credentials`, `browser`,
+    /// `to allow it`, `with credentials`) and a text of one or more lines each. What there is
+    /// nothing to say of is left out.
+    pub fn sections(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.sections.iter().map(|(label, text)| (*label, text.as_str()))
+    }
+}
+
+fn change<'l>(label: &'l str, remedy: &Remedy) -> std::option::IntoIter<(&'l str, String)> {
+    let text = match remedy {
+        Remedy::Unneeded => None,
+        Remedy::Never(why) => Some(format!("never: {why}")),
+        Remedy::Edits { warnings, .. } => {
+            let warnings = warnings.iter().map(|warning| format!("\nwarning: {warning}"));
+            Some(format!("{remedy}{}", warnings.collect::<String>()))
+        }
+    };
+    text.map(|text| (label, text)).into_iter()
+}
+
+impl fmt::Display for Explanation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.headline)?;
+        for (label, text) in &self.sections {
+            for (index, line) in text.lines().enumerate() {
+                let label = if index == 0 { label } else { "" };
+                write!(f, "\n{label:17} {line}")?;
+            }
+        }
+        Ok(())
     }
 }

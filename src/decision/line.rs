@@ -131,7 +131,7 @@ fn write_allowed(field: &str, list: &[String], f: &mut fmt::Formatter<'_>) -> fm
 }
 
 /// As many of the entries as a line has room for.
-fn write_list<'l>(
+pub(crate) fn write_list<'l>(
     entries: impl Iterator<Item = &'l [u8]>,
     f: &mut fmt::Formatter<'_>,
 ) -> fmt::Result {

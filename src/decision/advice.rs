@@ -1,0 +1,255 @@
+//! [`Advice`]: which change lets a request pass, and whether it should.
+
+use crate::config::PolicyConfig;
+use crate::config::check::check;
+use crate::decision::Decision;
+use crate::decision::lacking::{Lacking, as_pattern, malformed_origin, outside_manifests};
+use crate::decision::nearest::Nearest;
+use crate::decision::remedy::{Edit, Remedy};
+use crate::origin::pattern::{HostPattern, OriginPattern};
+use crate::policy::Policy;
+use crate::policy::rule::Rule;
+use crate::request::RequestKind;
+
+/// For one decision, what the remedies are chosen by.
+pub(crate) struct Advice<'d, 'a> {
+    decision: &'d Decision<'a>,
+    near: Option<Nearest<'a>>,
+    /// What the edits are tried on; none for what was computed from manifests.
+    config: Option<PolicyConfig>,
+}
+
+impl<'d, 'a> Advice<'d, 'a> {
+    pub(crate) fn new(decision: &'d Decision<'a>, near: Option<Nearest<'a>>) -> Self {
+        let config = decision.policy.config().cloned();
+        // What stands in place of `deny_all()` begins empty.
+        let denies = *decision.policy == Policy::deny_all();
+        Self { decision, near, config: config.or_else(|| denies.then(PolicyConfig::default)) }
+    }
+
+    /// What lets the request pass, with credentials or, as far as a server can see, without.
+    pub(crate) fn remedy(&self, credentials: bool) -> Remedy {
+        self.chosen(credentials).unwrap_or_else(Remedy::Never)
+    }
+
+    fn chosen(&self, credentials: bool) -> Result<Remedy, String> {
+        let rules = self.decision.policy.rules().enumerate();
+        match self.decision.rule {
+            _ if self.decision.kind == RequestKind::NotCors => Ok(Remedy::Unneeded),
+            None => self.let_in(credentials),
+            Some(rule) => {
+                let place = rules.into_iter().position(|(_, other)| std::ptr::eq(other, rule));
+                let place = place.unwrap_or_default();
+                if !credentials || rule.checked.credentials {
+                    let lacking = Lacking::of(self.decision, rule, rule.checked.credentials)?;
+                    self.fits_manifests(None, &lacking, rule)?;
+                    return Ok(Remedy::edits(lacking.edits(place)));
+                }
+                self.with_credentials(rule, place)
+            }
+        }
+    }
+
+    /// The origin is allowed, and credentials are not.
+    fn with_credentials(&self, rule: &Rule, place: usize) -> Result<Remedy, String> {
+        let origin = self.origin(true)?;
+        let lacking = Lacking::of(self.decision, rule, true)?;
+        self.fits_manifests(None, &lacking, rule)?;
+        let enable = Edit::Enable { path: format!("{}allowCredentials", prefix(place)) };
+        let edits = [enable].into_iter().chain(lacking.clone().edits(place)).collect();
+        let others = others(rule, &origin);
+        let remedy = warned(edits, acts_as_the_user(&others).into_iter().collect());
+        if self.is_sound(&remedy) {
+            return Ok(remedy);
+        }
+        if others.is_empty() {
+            return self.with_insecure(remedy, &prefix(place));
+        }
+        // In front, so that it decides about this origin and nothing changes for the others.
+        let own = self.own_config(place, &origin, lacking, true);
+        self.own(own, Edit::Before)
+    }
+
+    /// The origin is not allowed.
+    fn let_in(&self, credentials: bool) -> Result<Remedy, String> {
+        let origin = self.origin(credentials)?;
+        let mut candidates: Vec<_> = self.decision.policy.rules().enumerate().collect();
+        let near = self.near.filter(|near| !near.is_lookalike()).map(|near| near.rule);
+        // Least privilege: where no pattern is near, the config without credentials.
+        candidates.sort_by_key(|(place, rule)| (near != Some(*place), rule.checked.credentials));
+        let only = candidates.len() == 1;
+        let mut never = None;
+        for &(place, rule) in &candidates {
+            let enable = credentials && !rule.checked.credentials;
+            if enable && !only {
+                continue;
+            }
+            let lacking =
+                match Lacking::of(self.decision, rule, credentials || rule.checked.credentials) {
+                    Ok(lacking) => lacking,
+                    Err(why) => {
+                        never = never.or(Some(why));
+                        continue;
+                    }
+                };
+            self.fits_manifests(Some(&origin), &lacking, rule)?;
+            let path = |field: &str| format!("{}{field}", prefix(place));
+            let mut edits =
+                Vec::from_iter(Edit::append(path("allowOrigins"), vec![origin.clone()]));
+            edits.extend(enable.then(|| Edit::Enable { path: path("allowCredentials") }));
+            edits.extend(lacking.edits(place));
+            let others = if enable { others(rule, &origin) } else { Vec::new() };
+            let mut warnings = self.dangers(&origin, enable || rule.checked.credentials);
+            warnings.extend(acts_as_the_user(&others));
+            let remedy = warned(edits, warnings);
+            if self.is_sound(&remedy) {
+                return Ok(remedy);
+            }
+            // Nothing else is in it, so it is no other's loss.
+            if rule.checked.origins.is_empty() {
+                return self.with_insecure(remedy, "");
+            }
+        }
+        if let Some(why) = never {
+            return Err(why);
+        }
+        let place = near.unwrap_or_default();
+        let rule = candidates.iter().find(|(other, _)| *other == place).map(|(_, rule)| *rule);
+        let rule = rule.unwrap_or(self.decision.policy.first());
+        let lacking = Lacking::of(self.decision, rule, credentials)?;
+        let own = self.own_config(place, &origin, lacking, credentials);
+        self.own(own, Edit::After)
+    }
+
+    /// The origin's text as a pattern.
+    fn origin(&self, credentials: bool) -> Result<String, String> {
+        if let Some(why) = malformed_origin(self.decision) {
+            return Err(why);
+        }
+        let origin = as_pattern(self.decision)?;
+        if origin == "null" && credentials {
+            return Err("null with credentials would let any website act as the user, from a sandboxed frame: serve the page from an origin of its own".into());
+        }
+        Ok(origin)
+    }
+
+    /// The config of this place in the chain for this origin alone.
+    fn own_config(
+        &self,
+        place: usize,
+        origin: &str,
+        lacking: Lacking,
+        credentials: bool,
+    ) -> PolicyConfig {
+        let chain = self.config.iter().flat_map(PolicyConfig::chain);
+        let config = chain.map(|(_, config)| config).nth(place).cloned().unwrap_or_default();
+        let mut own = PolicyConfig { or: None, ..config };
+        own.allow_origins = vec![origin.to_owned()];
+        own.allow_credentials = credentials;
+        own.dangerously_reflect_any_origin = false;
+        own.dangerously_allow_insecure_origins = false;
+        own.allow_methods.extend(lacking.methods);
+        own.allow_headers.extend(lacking.headers);
+        own
+    }
+
+    fn own(&self, mut own: PolicyConfig, edit: fn(PolicyConfig) -> Edit) -> Result<Remedy, String> {
+        let origin = own.allow_origins.concat();
+        let warnings = self.dangers(&origin, own.allow_credentials);
+        let remedy = warned(vec![edit(own.clone())], warnings.clone());
+        if self.is_sound(&remedy) {
+            return Ok(remedy);
+        }
+        own.dangerously_allow_insecure_origins = true;
+        let warnings = [warnings, vec![INSECURE.to_owned()]].concat();
+        self.sound(warned(vec![edit(own)], warnings))
+    }
+
+    fn with_insecure(&self, remedy: Remedy, prefix: &str) -> Result<Remedy, String> {
+        let Remedy::Edits { mut edits, mut warnings } = remedy else { return Ok(remedy) };
+        edits.push(Edit::Enable { path: format!("{prefix}dangerouslyAllowInsecureOrigins") });
+        warnings.push(INSECURE.to_owned());
+        self.sound(Remedy::Edits { edits, warnings })
+    }
+
+    /// Why it is dangerous to allow an origin, with credentials or without.
+    fn dangers(&self, origin: &str, credentials: bool) -> Vec<String> {
+        let mut dangers = Vec::new();
+        if let Some(near) = self.near.filter(|near| near.is_lookalike()) {
+            dangers.push(format!(
+                "its name looks like that of {} and can be anybody's: allow it only if it is yours",
+                near.pattern
+            ));
+        }
+        if origin == "null" {
+            dangers.push("null is what any website becomes in a sandboxed frame: this opens the service to every website".into());
+        }
+        if credentials {
+            dangers.push("its pages may then act as the user who visits them".into());
+        }
+        dangers
+    }
+
+    fn sound(&self, remedy: Remedy) -> Result<Remedy, String> {
+        match self.is_sound(&remedy) {
+            true => Ok(remedy),
+            false => Err("no change of this config lets it pass".into()),
+        }
+    }
+
+    /// Whether the edited config builds. What comes from manifests is checked where they are read.
+    fn is_sound(&self, remedy: &Remedy) -> bool {
+        let Some(config) = &self.config else { return true };
+        let mut config = config.clone();
+        remedy.apply(&mut config);
+        check(&config).is_ok()
+    }
+
+    /// What the Gateway API's CORS filter cannot say, for a policy that was computed.
+    fn fits_manifests(
+        &self,
+        origin: Option<&str>,
+        lacking: &Lacking,
+        rule: &Rule,
+    ) -> Result<(), String> {
+        if self.config.is_some() {
+            return Ok(());
+        }
+        match outside_manifests(origin, lacking, rule) {
+            Some(why) => Err(why),
+            None => Ok(()),
+        }
+    }
+}
+
+const INSECURE: &str =
+    "whoever is on the user's network may then act as the user: serve the page over https instead";
+
+fn warned(edits: Vec<Edit>, warnings: Vec<String>) -> Remedy {
+    Remedy::Edits { edits, warnings }
+}
+
+/// The entries that mean other origins, or others too.
+fn others<'r>(rule: &'r Rule, origin: &str) -> Vec<&'r OriginPattern> {
+    rule.checked.origins.iter().filter(|pattern| pattern.as_ref() != origin).collect()
+}
+
+fn acts_as_the_user(others: &[&OriginPattern]) -> Option<String> {
+    let anybody = |pattern: &&OriginPattern| {
+        pattern.tuple().is_none_or(|tuple| tuple.host == HostPattern::Any)
+    };
+    let who = match others {
+        [] => return None,
+        _ if others.iter().any(anybody) => {
+            return Some("any website may then act as the user: list the origins instead".into());
+        }
+        [one] => format!("{one} may then act as the user, too"),
+        [one, rest @ ..] => format!("{one} and {} more may then act as the user, too", rest.len()),
+    };
+    Some(who)
+}
+
+/// What the paths of a config of the chain begin with.
+pub(crate) fn prefix(place: usize) -> String {
+    "or.".repeat(place)
+}

@@ -1,0 +1,344 @@
+//! [`Findings`]: what a request said of each thing, what the policy has, and what a browser will
+//! do.
+
+use std::fmt;
+
+use http::header::{AUTHORIZATION as AUTHORIZATION_HEADER, COOKIE};
+
+use crate::config::InnerHeaders;
+use crate::decision::lacking::mended;
+use crate::decision::line::{Text, write_list};
+use crate::decision::nearest::Nearest;
+use crate::decision::{Decision, Denial};
+use crate::fetch::{is_forbidden_method, is_safelisted_method};
+use crate::origin::pattern::OriginPattern;
+use crate::policy::Policy;
+use crate::policy::rule::Rule;
+use crate::request::{OriginHeader, RequestKind};
+
+pub(crate) struct Findings<'d, 'a> {
+    pub(crate) decision: &'d Decision<'a>,
+    pub(crate) near: Option<Nearest<'a>>,
+}
+
+impl Findings<'_, '_> {
+    pub(crate) fn headline(&self) -> String {
+        let what = match self.decision.kind {
+            RequestKind::NotCors => return "Not a CORS request: it has no Origin header".into(),
+            RequestKind::Preflight => match self.decision.head.requested_method() {
+                Some(method) => format!("Preflight for {}", Text(method.as_bytes())),
+                None => "Preflight".into(),
+            },
+            RequestKind::Actual if self.decision.is_answered() => {
+                "OPTIONS request, answered as a preflight".into()
+            }
+            RequestKind::Actual => {
+                format!("{} request", Text(self.decision.head.method().as_str().as_bytes()))
+            }
+        };
+        match self.decision.denial() {
+            None => format!("{what}: allowed"),
+            Some(denial) => format!("{what}: refused, {denial}"),
+        }
+    }
+
+    /// Each thing by its label, in the order in which a browser looks at it.
+    pub(crate) fn sections(&self) -> Vec<(&'static str, String)> {
+        if self.decision.kind == RequestKind::NotCors {
+            return vec![("browser", self.browser())];
+        }
+        let mut sections = vec![("origin", self.origin())];
+        if self.decision.policy.config().is_none() {
+            let denies = *self.decision.policy == Policy::deny_all();
+            sections.insert(0, ("policy", if denies { DENY_ALL } else { COMPUTED }.to_owned()));
+        }
+        if self.decision.maybe_same_origin() {
+            sections.push(("same origin", SAME_ORIGIN.into()));
+        }
+        sections.push(("method", self.method()));
+        sections.extend(self.headers().map(|text| ("headers", text)));
+        sections.push(("credentials", self.credentials()));
+        sections.push(("browser", self.browser()));
+        sections
+    }
+
+    fn origin(&self) -> String {
+        let value = match self.decision.origin {
+            OriginHeader::One(value) => value.as_bytes(),
+            OriginHeader::Several => return "the request has several Origin headers".into(),
+            OriginHeader::Absent => b"",
+        };
+        let found = match self.decision.rule {
+            Some(rule) => self.matching(rule),
+            None if self.decision.origin_denial() == Denial::MalformedOrigin => malformed(value),
+            None => self.unmatched(),
+        };
+        format!("{}\n{found}", Text(value))
+    }
+
+    /// The entry that allows it.
+    fn matching(&self, rule: &Rule) -> String {
+        let origin = self.decision.head.origin();
+        let matches = |pattern: &OriginPattern| match &origin {
+            Some(origin) => pattern.matches(origin),
+            None => pattern.is_null() || rule.open,
+        };
+        let Some(index) = rule.checked.origins.iter().position(matches) else {
+            return "any origin is allowed".into();
+        };
+        let pattern = &rule.checked.origins[index];
+        let path = format!("{}allowOrigins[{index}]", self.prefix(rule));
+        match pattern.is_any() {
+            true => format!("any origin is allowed: {path} is *"),
+            false => format!("allowed by {pattern} ({path})"),
+        }
+    }
+
+    fn unmatched(&self) -> String {
+        let entries = self.decision.policy.rules().flat_map(|rule| &rule.checked.origins);
+        let list = List(entries.map(|pattern| pattern.as_ref().as_bytes()).collect());
+        let count = list.0.len();
+        let lists = match self.decision.policy.rules().count() {
+            1 => "allowOrigins".to_owned(),
+            configs => format!("allowOrigins of the {configs} configs"),
+        };
+        let none = match count {
+            0 => return "no origin is allowed".into(),
+            1 => format!("not the one in {lists}: {list}"),
+            _ => format!("none of the {count} in {lists}: {list}"),
+        };
+        let Some(near) = &self.near else { return none };
+        let path = format!("{}allowOrigins[{}]", "or.".repeat(near.rule), near.index);
+        format!("{none}\nnearest is {} ({path}): {near}", near.pattern)
+    }
+
+    fn method(&self) -> String {
+        let decision = self.decision;
+        let method = decision.head.method().as_str().as_bytes();
+        if decision.kind != RequestKind::Preflight {
+            let judged = match is_safelisted_method(method) {
+                true => "CORS-safelisted: sent without a preflight, unless its headers need one",
+                false => "not judged here: a browser has asked by a preflight before",
+            };
+            return format!("{}\n{judged}", Text(method));
+        }
+        let Some(requested) = decision.head.requested_method() else {
+            return "Access-Control-Request-Method is not one method".into();
+        };
+        let requested = requested.as_bytes();
+        let found = match decision.rule {
+            _ if is_safelisted_method(requested) => "CORS-safelisted: always allowed".into(),
+            None => "not judged: no config allows the origin".into(),
+            Some(rule) => listed_method(requested, rule, &self.prefix(rule)),
+        };
+        format!("{}\n{found}", Text(requested))
+    }
+
+    fn headers(&self) -> Option<String> {
+        let decision = self.decision;
+        if decision.kind != RequestKind::Preflight {
+            return None;
+        }
+        let Some(requested) = decision.head.requested_headers() else {
+            return Some("Access-Control-Request-Headers is longer than what is read".into());
+        };
+        let names: Vec<_> = requested.names().collect();
+        if names.is_empty() {
+            return Some("none that need permission".into());
+        }
+        let asked = List(names.clone());
+        let Some(rule) = decision.rule else {
+            return Some(format!("{asked}\nnot judged: no config allows the origin"));
+        };
+        let path = format!("{}allowHeaders", self.prefix(rule));
+        let mut lower = Vec::new();
+        let refused: Vec<_> = names
+            .into_iter()
+            .filter(|name| rule.refused_header(name, &mut lower).is_some())
+            .collect();
+        let list = &rule.checked.headers;
+        let found = match (refused.is_empty(), &list[..]) {
+            (true, _) if list.iter().any(|name| name == "*") => {
+                format!("covered by the * in {path}")
+            }
+            (true, _) => format!("in {path}"),
+            (false, []) => format!("not allowed: {path} is empty"),
+            (false, _) if list.iter().any(|name| name == "*") => {
+                format!("not covered by the * in {path}: {}", List(refused))
+            }
+            (false, _) => format!("not in {path} ({}): {}", names_of(list), List(refused)),
+        };
+        Some(format!("{asked}\n{found}"))
+    }
+
+    /// What the request has is named and never shown.
+    fn credentials(&self) -> String {
+        let headers = self.decision.head.headers();
+        let sent = [(COOKIE, "cookie"), (AUTHORIZATION_HEADER, "authorization")];
+        let sent =
+            sent.iter().filter(|(name, _)| headers.contains_key(name)).map(|(_, name)| *name);
+        let sent = match self.decision.kind {
+            RequestKind::Preflight => {
+                "none seen: a preflight has none, whatever the request will have".into()
+            }
+            _ => match &sent.collect::<Vec<_>>()[..] {
+                [] => "none seen".to_owned(),
+                names => format!("the request has {}", names.join(" and ")),
+            },
+        };
+        let Some(rule) = self.decision.rule else {
+            let any = self.decision.policy.rules().any(|rule| rule.checked.credentials);
+            let told = if any { "set" } else { "not set" };
+            return format!("{sent}\nallowCredentials is {told}, and no config allows the origin");
+        };
+        let told = if rule.checked.credentials { "set" } else { "not set" };
+        format!("{sent}\n{}allowCredentials is {told}", self.prefix(rule))
+    }
+
+    fn browser(&self) -> String {
+        let across = self.across_origins();
+        match self.decision.maybe_same_origin() {
+            true => format!("if it comes from another origin all the same: {across}"),
+            false => across,
+        }
+    }
+
+    fn across_origins(&self) -> String {
+        let decision = self.decision;
+        let rule = decision.deciding_rule();
+        let error = "the script gets a network error";
+        let status = match decision.rule {
+            Some(_) => rule.checked.preflight_status,
+            None => rule.checked.denied_status,
+        };
+        let status = status.as_u16();
+        match (decision.kind, decision.denial()) {
+            (RequestKind::NotCors, _) => {
+                let star = match decision.rule.is_some_and(|rule| rule.open) {
+                    true => {
+                        "\nany origin is allowed without credentials, so the response says access-control-allow-origin: * all the same"
+                    }
+                    false => "",
+                };
+                format!(
+                    "sends Origin with every request of a script to another origin; this is a navigation, an image, a same-origin GET, or no browser's: curl needs -H 'Origin: …'{star}"
+                )
+            }
+            (RequestKind::Preflight, Some(Denial::Origin | Denial::MalformedOrigin)) => {
+                format!(
+                    "gets {status} without a CORS header and does not send the request; {error}"
+                )
+            }
+            (RequestKind::Preflight, Some(_)) => {
+                format!(
+                    "gets {status} and the lists, misses what it asked for and does not send the request; {error}"
+                )
+            }
+            (RequestKind::Preflight, None) => {
+                format!(
+                    "gets {status} and the lists, and sends the request{}",
+                    self.refuses_credentials()
+                )
+            }
+            (RequestKind::Actual, Some(_)) => {
+                let kept = self.kept();
+                format!(
+                    "has sent the request, and the service has served it; the response has no CORS header, so the browser keeps it from the script: {error}{kept}"
+                )
+            }
+            (RequestKind::Actual, None) => {
+                let exposed = match &rule.checked.expose[..] {
+                    [] => "the CORS-safelisted ones".to_owned(),
+                    names if names.iter().any(|name| name == "*") => "all".to_owned(),
+                    names => format!("the CORS-safelisted ones and {}", names_of(names)),
+                };
+                let (refuses, kept) = (self.refuses_credentials(), self.kept());
+                format!(
+                    "lets the script read the response, of its headers {exposed}{refuses}{kept}"
+                )
+            }
+        }
+    }
+
+    /// What a browser does that no server sees.
+    fn refuses_credentials(&self) -> &'static str {
+        match self.decision.rule {
+            Some(rule) if rule.checked.credentials => ", with credentials or without",
+            Some(rule) if rule.open => {
+                "\nbut refuses the answer where the fetch has credentials: \"include\", because access-control-allow-origin is * and access-control-allow-credentials is not sent"
+            }
+            _ => {
+                "\nbut refuses the answer where the fetch has credentials: \"include\", because access-control-allow-credentials is not sent"
+            }
+        }
+    }
+
+    fn kept(&self) -> &'static str {
+        match self.decision.deciding_rule().checked.inner_headers {
+            InnerHeaders::Keep => {
+                "\nunless the service's own response has access-control-allow-origin: innerHeaders is keep, so that decides"
+            }
+            _ => "",
+        }
+    }
+
+    /// What the paths of this rule's config begin with.
+    fn prefix(&self, rule: &Rule) -> String {
+        let place = self.decision.policy.rules().position(|other| std::ptr::eq(other, rule));
+        "or.".repeat(place.unwrap_or_default())
+    }
+}
+
+const DENY_ALL: &str = "Policy::deny_all(), which has no config: what would allow the request is said of a config in its place";
+const COMPUTED: &str = "computed and without a config, from Kubernetes manifests: paths are those in the CORS filter, of each backend where there are several";
+const SAME_ORIGIN: &str = "the request was sent to this very host and port, so it is probably same-origin: a browser asks for no permission then, and a refusal bars nobody";
+
+fn malformed(value: &[u8]) -> String {
+    let written = std::str::from_utf8(value).unwrap_or_default();
+    let why = match written.parse::<OriginPattern>() {
+        _ if written.contains('*') => "a wildcard stands in patterns only".into(),
+        Ok(pattern) if *pattern.as_ref() != *written => "it is not written as browsers do".into(),
+        Ok(_) => "browsers send null for it".into(),
+        Err(error) => format!("it {}", error.mistake),
+    };
+    match mended(written) {
+        Some(meant) => {
+            format!("not an origin that a browser sends: {why}; meant is probably {meant}")
+        }
+        None => format!("not an origin that a browser sends: {why}"),
+    }
+}
+
+fn listed_method(requested: &[u8], rule: &Rule, prefix: &str) -> String {
+    let (path, list) = (format!("{prefix}allowMethods"), &rule.checked.methods);
+    let any = list.iter().any(|entry| entry == "*");
+    if rule.allows_method(requested) {
+        return match any {
+            true => format!("covered by the * in {path}"),
+            false => format!("in {path}"),
+        };
+    }
+    let other_case = list.iter().find(|entry| entry.as_bytes().eq_ignore_ascii_case(requested));
+    match (list.is_empty(), other_case) {
+        (true, _) => format!("not allowed: {path} is empty"),
+        _ if any => format!("not covered by the * in {path}"),
+        (_, Some(entry)) if !is_forbidden_method(requested) => format!(
+            "not in {path} ({}); {entry} is, and the case of methods counts: scripts write it so",
+            names_of(list)
+        ),
+        _ => format!("not in {path} ({})", names_of(list)),
+    }
+}
+
+fn names_of(list: &[String]) -> List<'_> {
+    List(list.iter().map(|entry| entry.as_bytes()).collect())
+}
+
+/// Names with commas between them, as many as a line has room for.
+struct List<'l>(Vec<&'l [u8]>);
+
+impl fmt::Display for List<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write_list(self.0.iter().copied(), f)
+    }
+}

@@ -1,0 +1,203 @@
+//! [`Remedy`]: the change to a config that lets a request pass.
+
+use std::fmt;
+
+use crate::config::PolicyConfig;
+use crate::config::error::{MAX_SHOWN, Quoted};
+use crate::origin::MAX_LENGTH;
+
+/// What a policy's config needs so that a request passes, for programs; of
+/// [`Decision::explain`](crate::Decision::explain). Its `Display` has a line for each edit.
+///
+/// ```
+/// use http::Request;
+/// use tower_cors::{Edit, Policy, Remedy, RequestHead};
+///
+/// let policy = Policy::builder().allow_origins(["https://a.example"]).build()?;
+/// let request = Request::get("/").header("origin", "https://b.example").body(())?;
+/// let explanation = policy.decide(&RequestHead::from(&request)).explain();
+/// let remedy = explanation.remedy();
+/// assert_eq!(remedy.to_string(), r#"add "https://b.example" to allowOrigins"#);
+///
+/// let mut config = policy.config().cloned().unwrap();
+/// remedy.apply(&mut config);
+/// assert_eq!(config.allow_origins, ["https://a.example", "https://b.example"]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Remedy {
+    /// Nothing: it passes already.
+    Unneeded,
+    /// All of these edits together.
+    Edits {
+        /// In the order in which they are made.
+        edits: Vec<Edit>,
+        /// Why they are dangerous; empty where they are not.
+        warnings: Vec<String>,
+    },
+    /// No config can let it pass, or should: why, and what to do instead.
+    Never(String),
+}
+
+/// One edit of a config. Its `Display` is a line for a person.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Edit {
+    /// Entries to append to a list.
+    Append {
+        /// The list, as errors name it: `allowMethods`, `or.allowHeaders`.
+        path: String,
+        /// The entries, in the form in which they are checked.
+        entries: Vec<String>,
+    },
+    /// A switch to set to `true`.
+    Enable {
+        /// The switch: `allowCredentials`, `or.allowCredentials`.
+        path: String,
+    },
+    /// A config of its own to put in front: the whole of the present one becomes its `or`.
+    Before(PolicyConfig),
+    /// A config of its own to put behind, as the last `or`.
+    After(PolicyConfig),
+}
+
+impl Remedy {
+    /// Makes the edits; no other remedy changes anything.
+    pub fn apply(&self, config: &mut PolicyConfig) {
+        if let Self::Edits { edits, .. } = self {
+            edits.iter().for_each(|edit| edit.apply(config));
+        }
+    }
+
+    /// The one edit, or all of them, without a warning.
+    pub(crate) fn edits(edits: Vec<Edit>) -> Self {
+        match edits.is_empty() {
+            true => Self::Unneeded,
+            false => Self::Edits { edits, warnings: Vec::new() },
+        }
+    }
+}
+
+impl Edit {
+    pub(crate) fn append(path: String, entries: Vec<String>) -> Option<Self> {
+        (!entries.is_empty()).then_some(Self::Append { path, entries })
+    }
+
+    fn apply(&self, config: &mut PolicyConfig) {
+        match self {
+            Self::Append { path, entries } => {
+                let (config, field) = place(config, path);
+                let list = match field {
+                    "allowOrigins" => &mut config.allow_origins,
+                    "allowMethods" => &mut config.allow_methods,
+                    "allowHeaders" => &mut config.allow_headers,
+                    _ => return,
+                };
+                list.extend(entries.iter().cloned());
+            }
+            Self::Enable { path } => {
+                let (config, field) = place(config, path);
+                match field {
+                    "allowCredentials" => config.allow_credentials = true,
+                    "dangerouslyAllowInsecureOrigins" => {
+                        config.dangerously_allow_insecure_origins = true;
+                    }
+                    _ => {}
+                }
+            }
+            Self::Before(first) => *config = first.clone().or(std::mem::take(config)),
+            Self::After(last) => *config = std::mem::take(config).or(last.clone()),
+        }
+    }
+}
+
+/// The config of a chain and the field in it that a path means.
+fn place<'c, 'p>(
+    mut config: &'c mut PolicyConfig,
+    path: &'p str,
+) -> (&'c mut PolicyConfig, &'p str) {
+    let mut field = path;
+    while let Some(rest) = field.strip_prefix("or.") {
+        config = config.or.get_or_insert_default();
+        field = rest;
+    }
+    (config, field)
+}
+
+impl fmt::Display for Remedy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unneeded => f.write_str("nothing"),
+            Self::Never(why) => f.write_str(why),
+            Self::Edits { edits, .. } => {
+                for (index, edit) in edits.iter().enumerate() {
+                    write!(f, "{}{edit}", if index == 0 { "" } else { "\n" })?;
+                }
+                Ok(())
+            }
+        }
+    }
+}
+
+impl fmt::Display for Edit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Append { path, entries } => {
+                f.write_str("add ")?;
+                write_quoted(entries, f)?;
+                write!(f, " to {path}")
+            }
+            Self::Enable { path } => write!(f, "set {path} to true"),
+            Self::Before(config) => {
+                f.write_str("put a config of its own in front, with the present one as its or: ")?;
+                write_config(config, f)
+            }
+            Self::After(config) => {
+                f.write_str("append a config of its own as the last or: ")?;
+                write_config(config, f)
+            }
+        }
+    }
+}
+
+/// What is set in it, in the form of a file.
+fn write_config(config: &PolicyConfig, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    f.write_str("{")?;
+    let lists = [
+        ("allowOrigins", &config.allow_origins),
+        ("allowMethods", &config.allow_methods),
+        ("allowHeaders", &config.allow_headers),
+    ];
+    for (index, (name, list)) in lists.iter().filter(|(_, list)| !list.is_empty()).enumerate() {
+        write!(f, "{}{name}: [", if index == 0 { "" } else { ", " })?;
+        write_quoted(list, f)?;
+        f.write_str("]")?;
+    }
+    for (name, set) in [
+        ("allowCredentials", config.allow_credentials),
+        ("dangerouslyAllowInsecureOrigins", config.dangerously_allow_insecure_origins),
+    ] {
+        f.write_str(if set { ", " } else { continue })?;
+        write!(f, "{name}: true")?;
+    }
+    f.write_str("}")
+}
+
+/// As many of the entries as a line has room for.
+fn write_quoted(entries: &[String], f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    let mut length = 0;
+    for (index, entry) in entries.iter().enumerate() {
+        if length > MAX_SHOWN {
+            return write!(f, " and {} more", entries.len() - index);
+        }
+        length += entry.len();
+        // An origin is shown whole, since it is to be copied.
+        write!(f, "{}", if index == 0 { "" } else { ", " })?;
+        match entry.len() <= MAX_LENGTH && entry.is_ascii() {
+            true => write!(f, "{entry:?}")?,
+            false => write!(f, "{}", Quoted(entry))?,
+        }
+    }
+    Ok(())
+}
