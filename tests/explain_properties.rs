@@ -9,12 +9,13 @@ use std::convert::Infallible;
 use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
-use http::{Request, Response};
+use http::{HeaderValue, Request, Response};
+use proptest::prelude::*;
 use tower::{Layer, ServiceExt, service_fn};
 use tower_cors::{CorsLayer, Explanation, Policy, PolicyConfig, Remedy, RequestHead};
 use tower_cors_oracle::fetch_client::{Client, Credentials, Fetch, Outcome, Refusal, Server};
 use tower_cors_oracle::judge::judge;
-use tower_cors_oracle::{inner, plain};
+use tower_cors_oracle::{generate, inner, plain};
 
 /// The layer over the oracle's inner service, as a server that remembers its last explanation.
 struct Layered {
@@ -122,8 +123,80 @@ fn the_change_that_is_named_lets_the_request_pass() {
     };
     judge(400, serve, after).unwrap_or_else(|error| panic!("{error}"));
     let seen = seen.into_inner();
-    eprintln!("{seen:?}");
     for (class, least) in [("edits", 300), ("edits, with a warning", 300), ("never", 50)] {
         assert!(seen.get(class).is_some_and(|count| *count > least), "{class}: {seen:?}");
+    }
+}
+
+/// Methods and lists of names that browsers send, and what they never do.
+fn texts() -> impl Strategy<Value = (String, String)> {
+    let method = prop_oneof![
+        6 => "PUT|PATCH|patch|GET|DELETE|QUERY|Foo",
+        1 => "TRACE|connect|put|[*]|",
+        1 => "[ -~]{0,12}",
+    ];
+    let name = prop_oneof![
+        8 => "x-[a-c]|X-B|content-type|authorization|range",
+        1 => "cookie|sec-fetch-mode|proxy-x|[*]",
+        1 => "[ -+.-~]{0,8}",
+    ];
+    let list = prop::collection::vec(name, 0..6).prop_map(|names| names.join(","));
+    let long = (0..3000usize).prop_map(|count| "x-a,".repeat(count));
+    (method, prop_oneof![12 => list, 1 => long])
+}
+
+fn request_of(origin: &str) -> Request<()> {
+    support::request("GET", &[("origin", origin)])
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 1000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Of requests that no browser sends, too: what is refused has a change that lets it pass or is
+    /// named as never right, and nothing else has one.
+    #[test]
+    fn every_refusal_has_a_remedy(
+        config in generate::config(),
+        origin in generate::origin(),
+        (method, names) in texts(),
+        actual in any::<bool>(),
+    ) {
+        let mut request = support::request(if actual { "PUT" } else { "OPTIONS" }, &[]);
+        for (name, text) in [
+            ("origin", &origin),
+            ("access-control-request-method", &method),
+            ("access-control-request-headers", &names),
+        ] {
+            let Ok(value) = HeaderValue::from_str(text) else { return Ok(()) };
+            request.headers_mut().insert(name, value);
+        }
+        let config: PolicyConfig = serde_json::from_str(&config).unwrap();
+        let policy = config.clone().build().unwrap();
+        let head = RequestHead::from(&request);
+        let decision = policy.decide(&head);
+        let page = decision.explain();
+        let told = page.to_string();
+        let denied = decision.denial().is_some();
+        prop_assert_eq!(denied, *page.remedy() != Remedy::Unneeded, "{}", told);
+        prop_assert!(told.chars().all(|c| c == '\n' || matches!(c, ' '..='~' | '…')), "{:?}", told);
+        // Each text of the request is cut; there are a dozen places for one.
+        prop_assert!(told.len() < 20_000, "{}", told.len());
+        for (credentials, remedy) in [(false, page.remedy()), (true, page.remedy_with_credentials())] {
+            if let Remedy::Edits { .. } = remedy {
+                let mut changed = config.clone();
+                remedy.apply(&mut changed);
+                let changed = changed.build();
+                prop_assert!(changed.is_ok(), "{:?}\n{}", changed, told);
+                let changed = changed.unwrap();
+                let then = changed.decide(&head);
+                prop_assert_eq!(then.denial(), None, "{}\n{}", then, told);
+                let mut headers = http::HeaderMap::new();
+                let actual = request_of(&origin);
+                let edits = changed.decide(&RequestHead::from(&actual)).edits();
+                edits.apply(http::StatusCode::OK, &mut headers);
+                let granted = headers.contains_key("access-control-allow-credentials");
+                prop_assert!(granted || !credentials, "{}", told);
+            }
+        }
     }
 }

@@ -5,7 +5,7 @@ mod support;
 
 use support::{Headers, preflight, request};
 use tower_cors::gateway_api::{Manifest, RouteTable};
-use tower_cors::{Policy, PolicyConfig, PolicySource, RequestHead};
+use tower_cors::{Edit, Policy, PolicyConfig, PolicySource, Remedy, RequestHead};
 
 const ACRM: &str = "access-control-request-method";
 const ACRH: &str = "access-control-request-headers";
@@ -202,6 +202,66 @@ fn policies_without_a_config() {
     );
     pages.add(&filter, "a filter: null", get("null"));
     insta::assert_snapshot!("without_a_config", pages.0);
+}
+
+/// The edits of a policy that was computed are those of the filter that it was computed from.
+#[test]
+fn edits_of_a_filter_let_the_request_pass() {
+    let cors = serde_json::json!({
+        "allowOrigins": ["https://*.example.com"], "allowMethods": ["GET"], "allowHeaders": ["x-a"],
+    });
+    let built = |cors: &serde_json::Value| {
+        let manifest = serde_json::json!({
+            "apiVersion": "gateway.networking.k8s.io/v1", "kind": "HTTPRoute",
+            "metadata": {"name": "r"},
+            "spec": {
+                "parentRefs": [{"name": "web"}],
+                "rules": [{"filters": [{"type": "CORS", "cors": cors}]}],
+            },
+        });
+        let manifest: Manifest = serde_json::from_value(manifest).expect("a manifest");
+        let table = RouteTable::builder().manifests([manifest]).build();
+        let any = request("GET", &[]);
+        let table = table.unwrap_or_else(|errors| panic!("{errors}"));
+        table.policy(&RequestHead::from(&any)).expect("a policy").into_owned()
+    };
+    let policy = built(&cors);
+    for (about, asked) in [
+        ("an origin", get("https://example.com")),
+        ("an http origin", get("http://a.example.com")),
+        ("a method", preflight("https://a.example.com", "PUT")),
+        ("everything", asking("https://example.com", "DELETE", "x-b,X-C")),
+    ] {
+        let head = RequestHead::from(&asked);
+        let page = policy.decide(&head).explain();
+        for (credentials, remedy) in
+            [(false, page.remedy()), (true, page.remedy_with_credentials())]
+        {
+            let Remedy::Edits { edits, .. } = remedy else { panic!("{about}: {page}") };
+            let mut changed = cors.clone();
+            for edit in edits {
+                match edit {
+                    Edit::Append { path, entries } => {
+                        let list = changed[path].as_array_mut().expect("a list");
+                        list.extend(entries.iter().map(|entry| entry.as_str().into()));
+                    }
+                    Edit::Enable { path } => changed[path] = true.into(),
+                    other => panic!("{about}: {other}"),
+                }
+            }
+            let changed = built(&changed);
+            assert_eq!(changed.decide(&head).denial(), None, "{about}: {page}");
+            let mut headers = http::HeaderMap::new();
+            let edits = changed.decide(&RequestHead::from(&actual_of(&asked))).edits();
+            edits.apply(http::StatusCode::OK, &mut headers);
+            let granted = headers.contains_key("access-control-allow-credentials");
+            assert_eq!(granted, credentials, "{about}: {page}");
+        }
+    }
+}
+
+fn actual_of(asked: &http::Request<()>) -> http::Request<()> {
+    get(asked.headers()["origin"].to_str().expect("an origin"))
 }
 
 #[test]

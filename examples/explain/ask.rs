@@ -122,11 +122,6 @@ impl Ask {
             }
         };
         let mut actual = requests.last().cloned().unwrap_or_else(|| self.request.clone());
-        if same {
-            // Browsers leave it out on GET and HEAD.
-            let own = HeaderValue::from_str(&fetch.origin).ok();
-            actual.headers_mut().extend(own.map(|own| (header::ORIGIN, own)));
-        }
         for name in [header::COOKIE, header::HOST] {
             if let Some(value) = self.request.headers().get(&name) {
                 actual.headers_mut().insert(name, value.clone());

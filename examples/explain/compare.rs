@@ -15,7 +15,8 @@ use crate::source::Source;
 
 pub(crate) struct Compared {
     title: String,
-    /// Whether the requests have credentials; a HAR file does not say how they were fetched.
+    /// Whether the request has credentials, as far as the file tells; it does not say how the
+    /// request was fetched.
     credentials: bool,
     recorded: Conclusion,
     policy: Conclusion,
@@ -59,11 +60,16 @@ impl Compared {
             concluded(&|request| Judged::new(source, request, exchange.recorded(request)).answer);
         let method = fetch.method.clone();
         let (url, origin) = (plain(exchange.url.as_str()), plain(&exchange.origin));
-        let sent = exchange.actual.as_ref().map(|entry| entry.request.headers());
+        let kept = exchange.actual.as_ref().is_some_and(|entry| entry.kept);
+        let cookie = exchange
+            .actual
+            .as_ref()
+            .is_some_and(|entry| entry.request.headers().contains_key(header::COOKIE));
+        // Only with credentials would a browser have kept that.
+        let kept = kept && recorded.without.is_ok() && recorded.with.is_err();
         Self {
             title: format!("{} {url} from {origin}", plain(&method)),
-            credentials: credentials
-                || sent.is_some_and(|headers| headers.contains_key(header::COOKIE)),
+            credentials: credentials || cookie || kept,
             recorded,
             policy,
             parts,

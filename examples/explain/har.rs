@@ -25,6 +25,8 @@ pub(crate) struct Entry {
     pub(crate) request: Request<Bytes>,
     /// None where there was no answer, or the request was not sent.
     pub(crate) response: Option<Response<Bytes>>,
+    /// Chromium says so of what it got, and kept from the script.
+    pub(crate) kept: bool,
     url: Url,
 }
 
@@ -77,7 +79,8 @@ fn entry(entry: &Value) -> Result<Option<Entry>, String> {
             Some(response)
         }
     };
-    Ok(Some(Entry { request, response, url }))
+    let kept = response.is_some() && answered["_error"].is_string();
+    Ok(Some(Entry { request, response, kept, url }))
 }
 
 /// HTTP/2's `:authority` and its like are left out.
