@@ -11,6 +11,7 @@ use crate::policy::rule::Rule;
 use crate::request::{OriginHeader, RequestHead, RequestKind};
 
 mod advice;
+mod browser;
 pub(crate) mod explain;
 mod findings;
 mod lacking;

@@ -164,7 +164,8 @@
 //! # Without Tower
 //!
 //! [`Policy::decide`] reads a [`RequestHead`]; [`Decision::answer`] is the whole answer to a
-//! preflight, [`Decision::edits`] what to do to any other response.
+//! preflight, [`Decision::edits`] what to do to any other response. [`Decision::explain`] says why,
+//! and what to change.
 //!
 //! # What it is not
 //!

@@ -26,6 +26,7 @@ const ORDER: &[&str] = &[
     "decision/remedy",
     "decision/lacking",
     "decision/advice",
+    "decision/browser",
     "decision/findings",
     "decision/explain",
     "strip",
@@ -54,7 +55,7 @@ const ORDER: &[&str] = &[
 ];
 
 /// What must not know of services, futures or input and output: everything above `source`.
-const PURE: usize = 23;
+const PURE: usize = 24;
 
 fn sources() -> BTreeMap<String, String> {
     fn collect(folder: &Path, prefix: &str, found: &mut BTreeMap<String, String>) {

@@ -159,6 +159,11 @@ fn credentials() {
     let insecure = policy("{allowOrigins: ['http://a.example']}");
     pages.add(&insecure, "the only one, over http", get("http://a.example"));
     pages.add(&insecure, "null where there are none", get("null"));
+    let reflecting = policy(
+        "{allowOrigins: ['*'], allowCredentials: true, dangerouslyReflectAnyOrigin: true,
+          dangerouslyAllowInsecureOrigins: true}",
+    );
+    pages.add(&reflecting, "null where any other is reflected", get("null"));
     insta::assert_snapshot!("credentials", pages.0);
 }
 

@@ -168,7 +168,7 @@ impl fmt::Display for Answer {
         if let Some(preflight) = &self.preflight {
             writeln!(f, "{preflight}\n")?;
             if preflight.denied {
-                writeln!(f, "What it announces, would it be sent:\n")?;
+                writeln!(f, "The request that it announces, which is not sent:\n")?;
             }
         }
         writeln!(f, "{}\n", self.request)?;

@@ -114,7 +114,7 @@ fn failed(failure: &CorsFailure) -> String {
             format!("has several values of access-control-allow-origin: {}", plain(allowed))
         }
         CorsFailure::WildcardWithCredentials => {
-            "has access-control-allow-origin: *, which does not do with credentials".into()
+            "has access-control-allow-origin: *, and there are credentials".into()
         }
         CorsFailure::CredentialsNotAllowed => {
             "has no access-control-allow-credentials: true, and there are credentials".into()

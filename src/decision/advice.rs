@@ -4,8 +4,9 @@ use crate::config::PolicyConfig;
 use crate::config::check::check;
 use crate::decision::Decision;
 use crate::decision::lacking::{Lacking, as_pattern, malformed_origin, outside_manifests};
-use crate::decision::nearest::Nearest;
+use crate::decision::nearest::{Nearest, is_loopback};
 use crate::decision::remedy::{Edit, Remedy};
+use crate::origin::Origin;
 use crate::origin::pattern::{HostPattern, OriginPattern};
 use crate::policy::Policy;
 use crate::policy::rule::Rule;
@@ -186,6 +187,9 @@ impl<'d, 'a> Advice<'d, 'a> {
         }
         if credentials {
             dangers.push("its pages may then act as the user who visits them".into());
+            let parsed = Origin::parse(origin).filter(|origin| is_loopback(origin.host()));
+            let told = "whatever serves pages on the user's own machine is such an origin: for development only";
+            dangers.extend(parsed.map(|_| told.to_owned()));
         }
         dangers
     }

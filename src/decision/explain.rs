@@ -45,7 +45,9 @@ impl Decision<'_> {
     ///                   CORS-safelisted: sent without a preflight, unless its headers need one
     /// credentials       none seen
     ///                   allowCredentials is set, and no config allows the origin
-    /// browser           has sent the request, and the service has served it; the response has no CORS header, so the browser keeps it from the script: the script gets a network error
+    /// browser           has sent the request, and the service has served it
+    ///                   keeps the response from the script, because it has no CORS header
+    ///                   the script gets a network error, and only the console says why
     /// to allow it       add "https://www.example.com" to allowOrigins
     ///                   warning: its pages may then act as the user who visits them"#
     /// );
@@ -77,6 +79,19 @@ impl Explanation {
     }
 
     /// What lets the request pass with credentials too: the fetch has `credentials: "include"`.
+    ///
+    /// ```
+    /// use http::Request;
+    /// use tower_cors::{Policy, Remedy, RequestHead};
+    ///
+    /// let policy = Policy::builder().allow_origins(["https://a.example"]).build()?;
+    /// let request = Request::get("/").header("origin", "https://a.example").body(())?;
+    /// let explanation = policy.decide(&RequestHead::from(&request)).explain();
+    /// assert_eq!(*explanation.remedy(), Remedy::Unneeded);
+    /// let remedy = explanation.remedy_with_credentials();
+    /// assert_eq!(remedy.to_string(), "set allowCredentials to true");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn remedy_with_credentials(&self) -> &Remedy {
         &self.with_credentials
     }
@@ -86,9 +101,20 @@ impl Explanation {
         &self.headline
     }
 
-    /// What follows it: a label (`origin`, `method`, `headers`, `credentials`, `browser`,
-    /// `to allow it`, `with credentials`) and a text of one or more lines each. What there is
-    /// nothing to say of is left out.
+    /// What follows it: a label (`policy`, `origin`, `same origin`, `method`, `headers`,
+    /// `credentials`, `browser`, `to allow it`, `with credentials`) and a text of one or more lines
+    /// each. What there is nothing to say of is left out.
+    ///
+    /// ```
+    /// # use tower_cors::{Policy, RequestHead};
+    /// let request = http::Request::get("/").header("origin", "https://a.example").body(())?;
+    /// let (policy, head) = (Policy::permissive(), RequestHead::from(&request));
+    /// let explanation = policy.decide(&head).explain();
+    /// let (label, text) = explanation.sections().next().unwrap();
+    /// assert_eq!(label, "origin");
+    /// assert_eq!(text, "https://a.example\nany origin is allowed: allowOrigins[0] is *");
+    /// # Ok::<(), http::Error>(())
+    /// ```
     pub fn sections(&self) -> impl Iterator<Item = (&str, &str)> {
         self.sections.iter().map(|(label, text)| (*label, text.as_str()))
     }

@@ -1,13 +1,10 @@
-//! [`Findings`]: what a request said of each thing, what the policy has, and what a browser will
-//! do.
-
-use std::fmt;
+//! [`Findings`]: what a request said of each thing, and what the policy has.
 
 use http::header::{AUTHORIZATION as AUTHORIZATION_HEADER, COOKIE};
 
-use crate::config::InnerHeaders;
+use crate::decision::browser::browser;
 use crate::decision::lacking::mended;
-use crate::decision::line::{Text, write_list};
+use crate::decision::line::{List, Text, names_of};
 use crate::decision::nearest::Nearest;
 use crate::decision::{Decision, Denial};
 use crate::fetch::{is_forbidden_method, is_safelisted_method};
@@ -45,7 +42,7 @@ impl Findings<'_, '_> {
     /// Each thing by its label, in the order in which a browser looks at it.
     pub(crate) fn sections(&self) -> Vec<(&'static str, String)> {
         if self.decision.kind == RequestKind::NotCors {
-            return vec![("browser", self.browser())];
+            return vec![("browser", browser(self.decision))];
         }
         let mut sections = vec![("origin", self.origin())];
         if self.decision.policy.config().is_none() {
@@ -58,7 +55,7 @@ impl Findings<'_, '_> {
         sections.push(("method", self.method()));
         sections.extend(self.headers().map(|text| ("headers", text)));
         sections.push(("credentials", self.credentials()));
-        sections.push(("browser", self.browser()));
+        sections.push(("browser", browser(self.decision)));
         sections
     }
 
@@ -107,6 +104,10 @@ impl Findings<'_, '_> {
             1 => format!("not the one in {lists}: {list}"),
             _ => format!("none of the {count} in {lists}: {list}"),
         };
+        if self.decision.policy.rules().any(|rule| rule.checked.any_origin()) {
+            // Null, then: every other is allowed.
+            return format!("{none}\n* together with credentials means every origin but null");
+        }
         let Some(near) = &self.near else { return none };
         let path = format!("{}allowOrigins[{}]", "or.".repeat(near.rule), near.index);
         format!("{none}\nnearest is {} ({path}): {near}", near.pattern)
@@ -195,93 +196,6 @@ impl Findings<'_, '_> {
         format!("{sent}\n{}allowCredentials is {told}", self.prefix(rule))
     }
 
-    fn browser(&self) -> String {
-        let across = self.across_origins();
-        match self.decision.maybe_same_origin() {
-            true => format!("if it comes from another origin all the same: {across}"),
-            false => across,
-        }
-    }
-
-    fn across_origins(&self) -> String {
-        let decision = self.decision;
-        let rule = decision.deciding_rule();
-        let error = "the script gets a network error";
-        let status = match decision.rule {
-            Some(_) => rule.checked.preflight_status,
-            None => rule.checked.denied_status,
-        };
-        let status = status.as_u16();
-        match (decision.kind, decision.denial()) {
-            (RequestKind::NotCors, _) => {
-                let star = match decision.rule.is_some_and(|rule| rule.open) {
-                    true => {
-                        "\nany origin is allowed without credentials, so the response says access-control-allow-origin: * all the same"
-                    }
-                    false => "",
-                };
-                format!(
-                    "sends Origin with every request of a script to another origin; this is a navigation, an image, a same-origin GET, or no browser's: curl needs -H 'Origin: …'{star}"
-                )
-            }
-            (RequestKind::Preflight, Some(Denial::Origin | Denial::MalformedOrigin)) => {
-                format!(
-                    "gets {status} without a CORS header and does not send the request; {error}"
-                )
-            }
-            (RequestKind::Preflight, Some(_)) => {
-                format!(
-                    "gets {status} and the lists, misses what it asked for and does not send the request; {error}"
-                )
-            }
-            (RequestKind::Preflight, None) => {
-                format!(
-                    "gets {status} and the lists, and sends the request{}",
-                    self.refuses_credentials()
-                )
-            }
-            (RequestKind::Actual, Some(_)) => {
-                let kept = self.kept();
-                format!(
-                    "has sent the request, and the service has served it; the response has no CORS header, so the browser keeps it from the script: {error}{kept}"
-                )
-            }
-            (RequestKind::Actual, None) => {
-                let exposed = match &rule.checked.expose[..] {
-                    [] => "the CORS-safelisted ones".to_owned(),
-                    names if names.iter().any(|name| name == "*") => "all".to_owned(),
-                    names => format!("the CORS-safelisted ones and {}", names_of(names)),
-                };
-                let (refuses, kept) = (self.refuses_credentials(), self.kept());
-                format!(
-                    "lets the script read the response, of its headers {exposed}{refuses}{kept}"
-                )
-            }
-        }
-    }
-
-    /// What a browser does that no server sees.
-    fn refuses_credentials(&self) -> &'static str {
-        match self.decision.rule {
-            Some(rule) if rule.checked.credentials => ", with credentials or without",
-            Some(rule) if rule.open => {
-                "\nbut refuses the answer where the fetch has credentials: \"include\", because access-control-allow-origin is * and access-control-allow-credentials is not sent"
-            }
-            _ => {
-                "\nbut refuses the answer where the fetch has credentials: \"include\", because access-control-allow-credentials is not sent"
-            }
-        }
-    }
-
-    fn kept(&self) -> &'static str {
-        match self.decision.deciding_rule().checked.inner_headers {
-            InnerHeaders::Keep => {
-                "\nunless the service's own response has access-control-allow-origin: innerHeaders is keep, so that decides"
-            }
-            _ => "",
-        }
-    }
-
     /// What the paths of this rule's config begin with.
     fn prefix(&self, rule: &Rule) -> String {
         let place = self.decision.policy.rules().position(|other| std::ptr::eq(other, rule));
@@ -327,18 +241,5 @@ fn listed_method(requested: &[u8], rule: &Rule, prefix: &str) -> String {
             names_of(list)
         ),
         _ => format!("not in {path} ({})", names_of(list)),
-    }
-}
-
-fn names_of(list: &[String]) -> List<'_> {
-    List(list.iter().map(|entry| entry.as_bytes()).collect())
-}
-
-/// Names with commas between them, as many as a line has room for.
-struct List<'l>(Vec<&'l [u8]>);
-
-impl fmt::Display for List<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write_list(self.0.iter().copied(), f)
     }
 }

@@ -131,7 +131,7 @@ fn write_allowed(field: &str, list: &[String], f: &mut fmt::Formatter<'_>) -> fm
 }
 
 /// As many of the entries as a line has room for.
-pub(crate) fn write_list<'l>(
+fn write_list<'l>(
     entries: impl Iterator<Item = &'l [u8]>,
     f: &mut fmt::Formatter<'_>,
 ) -> fmt::Result {
@@ -161,5 +161,18 @@ impl fmt::Display for Text<'_> {
             }
             _ => write!(f, "{}", Quoted(&String::from_utf8_lossy(read))),
         }
+    }
+}
+
+pub(crate) fn names_of(list: &[String]) -> List<'_> {
+    List(list.iter().map(|entry| entry.as_bytes()).collect())
+}
+
+/// Names with commas between them, as many as a line has room for.
+pub(crate) struct List<'l>(pub(crate) Vec<&'l [u8]>);
+
+impl fmt::Display for List<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write_list(self.0.iter().copied(), f)
     }
 }
