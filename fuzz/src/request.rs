@@ -9,7 +9,9 @@ use std::rc::Rc;
 
 use http::{HeaderMap, HeaderValue, Request, Response};
 use tower::{Layer, ServiceExt, service_fn};
-use tower_cors::{CorsLayer, Decision, Denial, InnerHeaders, Policy, PolicyConfig, RequestHead};
+use tower_cors::{
+    CorsLayer, Decision, Denial, InnerHeaders, Policy, PolicyConfig, Remedy, RequestHead,
+};
 use tower_cors_oracle::plain::{self, Ask, Reading, Why};
 
 pub use case::Case;
@@ -84,6 +86,7 @@ fn exchange(policy: &Policy, request: &Request<()>, response: &Response<String>)
     });
     let layer =
         CorsLayer::new(policy.clone()).observe(|_: &RequestHead<'_>, decision: &Decision<'_>| {
+            check_page(decision);
             *told.borrow_mut() = Some((decision.denial(), decision.to_string()));
         });
     let future = std::pin::pin!(layer.layer(service).oneshot(request.clone()));
@@ -93,6 +96,16 @@ fn exchange(policy: &Policy, request: &Request<()>, response: &Response<String>)
     };
     let (denial, line) = told.take().expect("the observer is told of every decision");
     Seen { response, reached_inner: reached.get(), denial, line }
+}
+
+/// A page that stays a page, and a change that is one for the policy.
+fn check_page(decision: &Decision<'_>) {
+    let explanation = decision.explain();
+    let page = explanation.to_string();
+    let plain = |c: char| c == '\n' || c == '…' || c == ' ' || c.is_ascii_graphic();
+    // The policy's own entries are part of it.
+    assert!(page.chars().all(plain) && page.len() < 20_000, "{page}");
+    assert_eq!(decision.denial().is_none(), *explanation.remedy() == Remedy::Unneeded, "{page}");
 }
 
 /// Of the request, only a well-formed origin, a method and names come back.
