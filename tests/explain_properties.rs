@@ -12,7 +12,7 @@ use bytes::Bytes;
 use http::{HeaderValue, Request, Response};
 use proptest::prelude::*;
 use tower::{Layer, ServiceExt, service_fn};
-use tower_cors::{CorsLayer, Explanation, Policy, PolicyConfig, Remedy, RequestHead};
+use tower_cors::{CorsLayer, Edit, Explanation, Policy, PolicyConfig, Remedy, RequestHead};
 use tower_cors_oracle::fetch_client::{Client, Credentials, Fetch, Outcome, Refusal, Server};
 use tower_cors_oracle::judge::judge;
 use tower_cors_oracle::{generate, inner, plain};
@@ -145,6 +145,17 @@ fn texts() -> impl Strategy<Value = (String, String)> {
     (method, prop_oneof![12 => list, 1 => long])
 }
 
+/// A config of its own is told so that it can be copied.
+fn copied(edit: &Edit) {
+    let (Edit::Before(config) | Edit::After(config)) = edit else { return };
+    let told = edit.to_string();
+    let (_, yaml) = told.split_once(" or: ").expect("what follows");
+    // Long lists are cut.
+    if !yaml.contains(" more") {
+        assert_eq!(serde_saphyr::from_str::<PolicyConfig>(yaml).expect(yaml), *config);
+    }
+}
+
 fn request_of(origin: &str) -> Request<()> {
     support::request("GET", &[("origin", origin)])
 }
@@ -182,7 +193,8 @@ proptest! {
         // Each text of the request is cut; there are a dozen places for one.
         prop_assert!(told.len() < 20_000, "{}", told.len());
         for (credentials, remedy) in [(false, page.remedy()), (true, page.remedy_with_credentials())] {
-            if let Remedy::Edits { .. } = remedy {
+            if let Remedy::Edits { edits, .. } = remedy {
+                edits.iter().for_each(copied);
                 let mut changed = config.clone();
                 remedy.apply(&mut changed);
                 let changed = changed.build();

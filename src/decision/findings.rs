@@ -8,6 +8,7 @@ use crate::decision::line::{List, Text, names_of};
 use crate::decision::nearest::Nearest;
 use crate::decision::{Decision, Denial};
 use crate::fetch::{is_forbidden_method, is_safelisted_method};
+use crate::origin::Origin;
 use crate::origin::pattern::OriginPattern;
 use crate::policy::Policy;
 use crate::policy::rule::Rule;
@@ -67,7 +68,9 @@ impl Findings<'_, '_> {
         };
         let found = match self.decision.rule {
             Some(rule) => self.matching(rule),
-            None if self.decision.origin_denial() == Denial::MalformedOrigin => malformed(value),
+            None if self.decision.origin_denial() == Denial::MalformedOrigin => {
+                self.malformed(value)
+            }
             None => self.unmatched(),
         };
         format!("{}\n{found}", Text(value))
@@ -75,16 +78,14 @@ impl Findings<'_, '_> {
 
     /// The entry that allows it.
     fn matching(&self, rule: &Rule) -> String {
-        let origin = self.decision.head.origin();
-        let matches = |pattern: &OriginPattern| match &origin {
-            Some(origin) => pattern.matches(origin),
-            None => pattern.is_null() || rule.open,
+        let origins = &rule.checked.origins;
+        let index = match self.decision.head.origin() {
+            Some(origin) => matching(rule, &origin),
+            None => origins.iter().position(|pattern| pattern.is_null() || rule.open),
         };
-        let Some(index) = rule.checked.origins.iter().position(matches) else {
-            return "any origin is allowed".into();
-        };
-        let pattern = &rule.checked.origins[index];
-        let path = format!("{}allowOrigins[{index}]", self.prefix(rule));
+        let index = index.unwrap_or_default();
+        let Some(pattern) = origins.get(index) else { return "any origin is allowed".into() };
+        let path = self.path(rule, index);
         match pattern.is_any() {
             true => format!("any origin is allowed: {path} is *"),
             false => format!("allowed by {pattern} ({path})"),
@@ -111,6 +112,30 @@ impl Findings<'_, '_> {
         let Some(near) = &self.near else { return none };
         let path = format!("{}allowOrigins[{}]", "or.".repeat(near.rule), near.index);
         format!("{none}\nnearest is {} ({path}): {near}", near.pattern)
+    }
+
+    fn malformed(&self, value: &[u8]) -> String {
+        let written = std::str::from_utf8(value).unwrap_or_default();
+        let why = match written.parse::<OriginPattern>() {
+            _ if written.contains('*') => "a wildcard stands in patterns only".into(),
+            Ok(_) => "it is not written as browsers do".into(),
+            Err(error) => format!("it {}", error.mistake),
+        };
+        let found = format!("not an origin that a browser sends: {why}");
+        let Some(meant) = mended(written) else { return found };
+        let allowed = Origin::parse(&meant).and_then(|origin| {
+            let mut rules = self.decision.policy.rules();
+            rules.find_map(|rule| Some(self.path(rule, matching(rule, &origin)?)))
+        });
+        match allowed {
+            Some(path) => format!("{found}\nmeant is probably {meant}, which {path} allows"),
+            None => format!("{found}\nmeant is probably {meant}, which is not allowed either"),
+        }
+    }
+
+    /// The path of an entry of this rule's list.
+    fn path(&self, rule: &Rule, index: usize) -> String {
+        format!("{}allowOrigins[{index}]", self.prefix(rule))
     }
 
     fn method(&self) -> String {
@@ -207,20 +232,9 @@ const DENY_ALL: &str = "Policy::deny_all(), which has no config: what would allo
 const COMPUTED: &str = "computed and without a config, from Kubernetes manifests: paths are those in the CORS filter, of each backend where there are several";
 const SAME_ORIGIN: &str = "the request was sent to this very host and port, so it is probably same-origin: a browser asks for no permission then, and a refusal bars nobody";
 
-fn malformed(value: &[u8]) -> String {
-    let written = std::str::from_utf8(value).unwrap_or_default();
-    let why = match written.parse::<OriginPattern>() {
-        _ if written.contains('*') => "a wildcard stands in patterns only".into(),
-        Ok(pattern) if *pattern.as_ref() != *written => "it is not written as browsers do".into(),
-        Ok(_) => "browsers send null for it".into(),
-        Err(error) => format!("it {}", error.mistake),
-    };
-    match mended(written) {
-        Some(meant) => {
-            format!("not an origin that a browser sends: {why}; meant is probably {meant}")
-        }
-        None => format!("not an origin that a browser sends: {why}"),
-    }
+/// The first entry that means the origin.
+fn matching(rule: &Rule, origin: &Origin<'_>) -> Option<usize> {
+    rule.checked.origins.iter().position(|pattern| pattern.matches(origin))
 }
 
 fn listed_method(requested: &[u8], rule: &Rule, prefix: &str) -> String {

@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use crate::config::PolicyConfig;
 use crate::config::error::{MAX_SHOWN, Quoted};
+use crate::config::{InnerHeaders, PolicyConfig};
 use crate::origin::MAX_LENGTH;
 
 /// What a policy's config needs so that a request passes, for programs; of
@@ -163,23 +163,35 @@ impl fmt::Display for Edit {
 
 /// What is set in it, in the form of a file.
 fn write_config(config: &PolicyConfig, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    let mut comma = "";
     f.write_str("{")?;
-    let lists = [
+    for (name, list) in [
         ("allowOrigins", &config.allow_origins),
         ("allowMethods", &config.allow_methods),
         ("allowHeaders", &config.allow_headers),
-    ];
-    for (index, (name, list)) in lists.iter().filter(|(_, list)| !list.is_empty()).enumerate() {
-        write!(f, "{}{name}: [", if index == 0 { "" } else { ", " })?;
-        write_quoted(list, f)?;
-        f.write_str("]")?;
-    }
-    for (name, set) in [
-        ("allowCredentials", config.allow_credentials),
-        ("dangerouslyAllowInsecureOrigins", config.dangerously_allow_insecure_origins),
+        ("exposeHeaders", &config.expose_headers),
     ] {
-        f.write_str(if set { ", " } else { continue })?;
-        write!(f, "{name}: true")?;
+        if !list.is_empty() {
+            write!(f, "{comma}{name}: [")?;
+            write_quoted(list, f)?;
+            f.write_str("]")?;
+            comma = ", ";
+        }
+    }
+    let seconds = config.max_age.map(|age| format!("maxAge: {}", age.as_secs()));
+    let status = |name: &str, status: Option<u16>| status.map(|number| format!("{name}: {number}"));
+    let switch = |name: &str, set: bool| set.then(|| format!("{name}: true"));
+    let others = [
+        switch("allowCredentials", config.allow_credentials),
+        seconds,
+        status("preflightStatus", config.preflight_status),
+        status("deniedStatus", config.denied_status),
+        (config.inner_headers == InnerHeaders::Keep).then(|| "innerHeaders: keep".into()),
+        switch("answerEveryOptions", config.answer_every_options),
+        switch("dangerouslyAllowInsecureOrigins", config.dangerously_allow_insecure_origins),
+    ];
+    for other in others.into_iter().flatten() {
+        write!(f, ", {other}")?;
     }
     f.write_str("}")
 }
