@@ -57,10 +57,18 @@ fn is_never_right(fetch: &Fetch, refusal: &Refusal) -> bool {
     !sendable || everybody || star || matches!(refusal, Refusal::ForbiddenMethod(_))
 }
 
-/// A request of an origin that no config names.
-fn allows_strangers(policy: &Policy) -> bool {
-    let request = support::request("GET", &[("origin", "https://x.never-named.example:9")]);
-    policy.decide(&RequestHead::from(&request)).denial().is_none()
+/// What an origin that no config names gets, where it is not allowed: for a preflight, and for a
+/// request to a service that grants it.
+fn strangers_see(policy: &Policy) -> Option<String> {
+    let stranger = "https://x.never-named.example:9";
+    let preflight = support::preflight(stranger, "PUT");
+    let answer = policy.decide(&RequestHead::from(&preflight)).answer::<()>();
+    let actual = request_of(stranger);
+    let decision = policy.decide(&RequestHead::from(&actual));
+    let mut headers = http::HeaderMap::new();
+    headers.insert("access-control-allow-origin", HeaderValue::from_static("*"));
+    decision.edits().apply(http::StatusCode::OK, &mut headers);
+    decision.denial().map(|denial| format!("{denial}, {answer:?}, {headers:?}"))
 }
 
 type Seen = RefCell<BTreeMap<&'static str, usize>>;
@@ -105,8 +113,8 @@ fn remedied(
         Ok(server) => server,
         Err(errors) => return wrong(&errors),
     };
-    if allows_strangers(&server_then.policy) != allows_strangers(&server.policy) {
-        return wrong("strangers are let in");
+    if strangers_see(&server_then.policy) != strangers_see(&server.policy) {
+        return wrong("strangers see it");
     }
     match Client::new().fetch(&mut server_then, fetch).verdict.refusal() {
         None => Ok(()),
@@ -201,6 +209,7 @@ proptest! {
                 prop_assert!(changed.is_ok(), "{:?}\n{}", changed, told);
                 let changed = changed.unwrap();
                 let then = changed.decide(&head);
+                prop_assert_eq!(strangers_see(&changed), strangers_see(&policy), "{}", told);
                 prop_assert_eq!(then.denial(), None, "{}\n{}", then, told);
                 let mut headers = http::HeaderMap::new();
                 let actual = request_of(&origin);
@@ -211,4 +220,21 @@ proptest! {
             }
         }
     }
+}
+
+/// The first config says what becomes of the inner service's headers where none allows the origin.
+#[test]
+fn a_config_in_front_opens_nothing_to_others() {
+    let config = "{allowOrigins: ['https://a.example'],
+        or: {allowOrigins: ['https://b.example', 'http://c.example'], innerHeaders: keep}}";
+    let mut config: PolicyConfig = serde_saphyr::from_str(config).unwrap();
+    let policy = config.clone().build().unwrap();
+    let request = request_of("https://b.example");
+    let explanation = policy.decide(&RequestHead::from(&request)).explain();
+    let remedy = explanation.remedy_with_credentials();
+    assert!(remedy.to_string().starts_with("put a config of its own in front"), "{remedy}");
+    remedy.apply(&mut config);
+    let changed = config.build().unwrap();
+    assert!(strangers_see(&policy).is_some());
+    assert_eq!(strangers_see(&changed), strangers_see(&policy));
 }

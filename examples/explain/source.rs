@@ -38,7 +38,7 @@ impl Source {
         }
         if let ([(file, text)], true) = (&texts[..], errors.is_empty()) {
             if !is_manifests(text) {
-                return Self::config(file, text).map_err(Iterator::collect);
+                return Self::config(file, text);
             }
         }
         let mut manifests = Vec::new();
@@ -51,8 +51,7 @@ impl Source {
         Self::table(manifests, gateway, errors)
     }
 
-    fn config(file: &Path, text: &str) -> Result<Self, impl Iterator<Item = String>> {
-        let place = file.display().to_string();
+    fn config(file: &Path, text: &str) -> Result<Self, Vec<String>> {
         let errors = match serde_saphyr::from_str::<PolicyConfig>(text) {
             Err(error) => vec![first_line(&error)],
             Ok(config) => match config.build() {
@@ -63,7 +62,7 @@ impl Source {
                 Err(errors) => errors.iter().map(ToString::to_string).collect(),
             },
         };
-        Err(errors.into_iter().map(move |error| format!("{place}: {error}")))
+        Err(errors.iter().map(|error| format!("{}: {error}", file.display())).collect())
     }
 
     fn table(
@@ -126,5 +125,7 @@ fn is_manifests(text: &str) -> bool {
 
 /// Without the picture of the file that a reader's error may have below.
 fn first_line(error: &impl ToString) -> String {
-    plain(error.to_string().lines().next().unwrap_or_default())
+    let text = error.to_string();
+    let line = text.lines().next().unwrap_or_default();
+    plain(line.strip_prefix("error: ").unwrap_or(line))
 }

@@ -5,7 +5,7 @@ use crate::config::check::check;
 use crate::decision::Decision;
 use crate::decision::lacking::{Lacking, as_pattern, malformed_origin, outside_manifests};
 use crate::decision::nearest::{Nearest, is_loopback};
-use crate::decision::remedy::{Edit, Remedy};
+use crate::decision::remedy::{Edit, Remedy, path};
 use crate::origin::Origin;
 use crate::origin::pattern::{HostPattern, OriginPattern};
 use crate::policy::Policy;
@@ -56,7 +56,7 @@ impl<'d, 'a> Advice<'d, 'a> {
         let origin = self.origin(true)?;
         let lacking = Lacking::of(self.decision, rule, true)?;
         self.fits_manifests(None, &lacking, rule)?;
-        let enable = Edit::Enable { path: format!("{}allowCredentials", prefix(place)) };
+        let enable = Edit::Enable { path: path(place, "allowCredentials") };
         let edits = [enable].into_iter().chain(lacking.clone().edits(place)).collect();
         let others = others(rule, &origin);
         let remedy = warned(edits, acts_as_the_user(&others).into_iter().collect());
@@ -64,10 +64,16 @@ impl<'d, 'a> Advice<'d, 'a> {
             return Ok(remedy);
         }
         if others.is_empty() {
-            return self.with_insecure(remedy, &prefix(place));
+            return self.with_insecure(remedy, place);
         }
-        // In front, so that it decides about this origin and nothing changes for the others.
-        let own = self.own_config(place, &origin, lacking, true);
+        // In front, so that it decides about this origin; what the first says of origins that none
+        // allows stays as it was.
+        let mut own = self.own_config(place, &origin, lacking, true);
+        if let Some(first) = &self.config {
+            own.denied_status = first.denied_status;
+            own.inner_headers = first.inner_headers;
+            own.answer_every_options = first.answer_every_options;
+        }
         self.own(own, Edit::Before)
     }
 
@@ -79,47 +85,49 @@ impl<'d, 'a> Advice<'d, 'a> {
         // Least privilege: where no pattern is near, the config without credentials.
         candidates.sort_by_key(|(place, rule)| (near != Some(*place), rule.checked.credentials));
         let only = candidates.len() == 1;
-        let mut never = None;
-        for &(place, rule) in &candidates {
-            let enable = credentials && !rule.checked.credentials;
-            if enable && !only {
-                continue;
-            }
-            let lacking =
-                match Lacking::of(self.decision, rule, credentials || rule.checked.credentials) {
-                    Ok(lacking) => lacking,
-                    Err(why) => {
-                        never = never.or(Some(why));
-                        continue;
-                    }
-                };
-            self.fits_manifests(Some(&origin), &lacking, rule)?;
-            let path = |field: &str| format!("{}{field}", prefix(place));
-            let mut edits =
-                Vec::from_iter(Edit::append(path("allowOrigins"), vec![origin.clone()]));
-            edits.extend(enable.then(|| Edit::Enable { path: path("allowCredentials") }));
-            edits.extend(lacking.edits(place));
-            let others = if enable { others(rule, &origin) } else { Vec::new() };
-            let mut warnings = self.dangers(&origin, enable || rule.checked.credentials);
-            warnings.extend(acts_as_the_user(&others));
-            let remedy = warned(edits, warnings);
-            if self.is_sound(&remedy) {
-                return Ok(remedy);
-            }
-            // Nothing else is in it, so it is no other's loss.
-            if rule.checked.origins.is_empty() {
-                return self.with_insecure(remedy, "");
-            }
+        let fitting = |rule: &Rule| only || !credentials || rule.checked.credentials;
+        let listed = candidates.iter().filter(|(_, rule)| fitting(rule));
+        let listed: Vec<_> =
+            listed.map(|(place, rule)| self.listed(*place, rule, &origin, credentials)).collect();
+        let sound = |remedy: &&Result<_, _>| remedy.as_ref().is_ok_and(|it| self.is_sound(it));
+        if let Some(remedy) = listed.iter().find(sound) {
+            return remedy.clone();
         }
-        if let Some(why) = never {
-            return Err(why);
+        if let Some(never) = listed.into_iter().find(Result::is_err) {
+            return never;
         }
         let place = near.unwrap_or_default();
-        let rule = candidates.iter().find(|(other, _)| *other == place).map(|(_, rule)| *rule);
-        let rule = rule.unwrap_or(self.decision.policy.first());
+        let first = (0, self.decision.policy.first());
+        let nearest = candidates.iter().find(|(other, _)| *other == place);
+        let (_, rule) = nearest.unwrap_or(&first);
         let lacking = Lacking::of(self.decision, rule, credentials)?;
         let own = self.own_config(place, &origin, lacking, credentials);
         self.own(own, Edit::After)
+    }
+
+    /// The origin in the list of this rule, sound or not.
+    fn listed(
+        &self,
+        place: usize,
+        rule: &Rule,
+        origin: &str,
+        credentials: bool,
+    ) -> Result<Remedy, String> {
+        let enable = credentials && !rule.checked.credentials;
+        let acts = enable || rule.checked.credentials;
+        let lacking = Lacking::of(self.decision, rule, acts)?;
+        self.fits_manifests(Some(origin), &lacking, rule)?;
+        let origins = Edit::append(path(place, "allowOrigins"), vec![origin.to_owned()]);
+        let enabled = enable.then(|| Edit::Enable { path: path(place, "allowCredentials") });
+        let edits = origins.into_iter().chain(enabled).chain(lacking.edits(place)).collect();
+        let others = if enable { others(rule, origin) } else { Vec::new() };
+        let warnings = self.dangers(origin, acts).into_iter().chain(acts_as_the_user(&others));
+        let remedy = warned(edits, warnings.collect());
+        match rule.checked.origins.is_empty() && !self.is_sound(&remedy) {
+            // Nothing else is in it, so the switch concerns no other.
+            true => self.with_insecure(remedy, place),
+            false => Ok(remedy),
+        }
     }
 
     /// The origin's text as a pattern.
@@ -166,9 +174,9 @@ impl<'d, 'a> Advice<'d, 'a> {
         self.sound(warned(vec![edit(own)], warnings))
     }
 
-    fn with_insecure(&self, remedy: Remedy, prefix: &str) -> Result<Remedy, String> {
+    fn with_insecure(&self, remedy: Remedy, place: usize) -> Result<Remedy, String> {
         let Remedy::Edits { mut edits, mut warnings } = remedy else { return Ok(remedy) };
-        edits.push(Edit::Enable { path: format!("{prefix}dangerouslyAllowInsecureOrigins") });
+        edits.push(Edit::Enable { path: path(place, "dangerouslyAllowInsecureOrigins") });
         warnings.push(INSECURE.to_owned());
         self.sound(Remedy::Edits { edits, warnings })
     }
@@ -251,9 +259,4 @@ fn acts_as_the_user(others: &[&OriginPattern]) -> Option<String> {
         [one, rest @ ..] => format!("{one} and {} more may then act as the user, too", rest.len()),
     };
     Some(who)
-}
-
-/// What the paths of a config of the chain begin with.
-pub(crate) fn prefix(place: usize) -> String {
-    "or.".repeat(place)
 }

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use crate::config::error::Quoted;
 use crate::decision::Decision;
 use crate::decision::line::Text;
-use crate::decision::remedy::Edit;
+use crate::decision::remedy::{Edit, path};
 use crate::fetch::{
     AUTHORIZATION, is_forbidden_method, is_forbidden_request_header, is_safelisted_method,
     is_token, normalized_method,
@@ -45,9 +45,9 @@ impl Lacking {
 
     /// The edits of the config at this place in the chain.
     pub(crate) fn edits(self, place: usize) -> Vec<Edit> {
-        let path = |field: &str| format!("{}{field}", "or.".repeat(place));
-        let methods = Edit::append(path("allowMethods"), self.methods);
-        methods.into_iter().chain(Edit::append(path("allowHeaders"), self.headers)).collect()
+        let methods = Edit::append(path(place, "allowMethods"), self.methods);
+        let headers = Edit::append(path(place, "allowHeaders"), self.headers);
+        methods.into_iter().chain(headers).collect()
     }
 }
 

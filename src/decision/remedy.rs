@@ -112,6 +112,11 @@ impl Edit {
     }
 }
 
+/// A field of the config at this place in the chain, as errors name it.
+pub(crate) fn path(place: usize, field: &str) -> String {
+    format!("{}{field}", "or.".repeat(place))
+}
+
 /// The config of a chain and the field in it that a path means.
 fn place<'c, 'p>(
     mut config: &'c mut PolicyConfig,
