@@ -98,6 +98,7 @@ fn bad_input() {
     runs.add(2, &[mistakes, "-X", "P T", "-H", "Origin", "-H", "a b: c", "http://[::1"]);
     runs.add(2, &["nowhere.yaml", "--har", "nowhere.har"]);
     runs.add(2, &[ORDERS, "--har", ORDERS]);
+    runs.add(2, &[ORDERS, "--har", "tests/data/explain/mistakes.har"]);
     runs.add(2, &["Cargo.toml", "ftp://localhost/"]);
     insta::assert_snapshot!("bad_input", runs.0);
 }
