@@ -74,6 +74,19 @@ impl Decision<'_> {
 impl Explanation {
     /// What lets the request pass, should it be without credentials. A server cannot see whether
     /// it is: the browser keeps that to itself.
+    ///
+    /// ```
+    /// # use tower_cors::{Policy, Remedy, RequestHead};
+    /// let request = http::Request::options("/")
+    ///     .header("origin", "https://a.example")
+    ///     .header("access-control-request-method", "TRACE")
+    ///     .body(())?;
+    /// let (policy, head) = (Policy::permissive(), RequestHead::from(&request));
+    /// let explanation = policy.decide(&head).explain();
+    /// let Remedy::Never(why) = explanation.remedy() else { panic!("{explanation}") };
+    /// assert_eq!(why, "browsers let no script send TRACE: use another method");
+    /// # Ok::<(), http::Error>(())
+    /// ```
     pub fn remedy(&self) -> &Remedy {
         &self.remedy
     }
@@ -97,6 +110,15 @@ impl Explanation {
     }
 
     /// The page's first line.
+    ///
+    /// ```
+    /// # use tower_cors::{Policy, RequestHead};
+    /// let request = http::Request::get("/").header("origin", "null").body(())?;
+    /// let (policy, head) = (Policy::deny_all(), RequestHead::from(&request));
+    /// let explanation = policy.decide(&head).explain();
+    /// assert_eq!(explanation.headline(), "GET request: refused, origin not allowed");
+    /// # Ok::<(), http::Error>(())
+    /// ```
     pub fn headline(&self) -> &str {
         &self.headline
     }

@@ -41,6 +41,22 @@ pub enum Remedy {
 }
 
 /// One edit of a config. Its `Display` is a line for a person.
+///
+/// ```
+/// use http::Request;
+/// use tower_cors::{Edit, Policy, Remedy, RequestHead};
+///
+/// let policy = Policy::builder().allow_origins(["https://a.example"]).build()?;
+/// let preflight = Request::options("/")
+///     .header("origin", "https://a.example")
+///     .header("access-control-request-method", "PUT")
+///     .body(())?;
+/// let explanation = policy.decide(&RequestHead::from(&preflight)).explain();
+/// let Remedy::Edits { edits, .. } = explanation.remedy() else { panic!("{explanation}") };
+/// let put = Edit::Append { path: "allowMethods".into(), entries: vec!["PUT".into()] };
+/// assert_eq!(*edits, [put]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Edit {
