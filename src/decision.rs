@@ -58,6 +58,15 @@ pub struct Decision<'a> {
 }
 
 /// Why a browser refuses the response, or does not send the request that a preflight announces.
+///
+/// ```
+/// use tower_cors::{Denial, Policy, RequestHead};
+///
+/// let request = http::Request::get("/").header("origin", "https://a.example").body(())?;
+/// let (policy, head) = (Policy::deny_all(), RequestHead::from(&request));
+/// assert_eq!(policy.decide(&head).denial(), Some(Denial::Origin));
+/// # Ok::<(), http::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Denial {
@@ -80,6 +89,15 @@ impl Policy {
     /// Decides about a request. What a response needs is known at once; the method and the headers
     /// that a preflight asks for are judged when [`Decision::denial`] is called, because no answer
     /// depends on them.
+    ///
+    /// ```
+    /// # use tower_cors::{Policy, RequestHead};
+    /// let request = http::Request::get("/").header("origin", "https://a.example").body(())?;
+    /// let (policy, head) = (Policy::permissive(), RequestHead::from(&request));
+    /// let decision = policy.decide(&head);
+    /// assert_eq!(decision.to_string(), "actual request allowed: any origin is allowed, without credentials");
+    /// # Ok::<(), http::Error>(())
+    /// ```
     #[inline]
     pub fn decide<'a>(&'a self, head: &RequestHead<'a>) -> Decision<'a> {
         let origin = head.origin_header();
@@ -90,12 +108,32 @@ impl Policy {
 
 impl<'a> Decision<'a> {
     /// What the request is.
+    ///
+    /// ```
+    /// # use tower_cors::{Policy, RequestHead, RequestKind};
+    /// let request = http::Request::get("/").body(())?;
+    /// let (policy, head) = (Policy::permissive(), RequestHead::from(&request));
+    /// assert_eq!(policy.decide(&head).kind(), RequestKind::NotCors);
+    /// # Ok::<(), http::Error>(())
+    /// ```
     pub fn kind(&self) -> RequestKind {
         self.kind
     }
 
     /// Why a browser would refuse; none when it would not, and for what is not a CORS request.
     /// The origin comes first, then the method, then the headers.
+    ///
+    /// ```
+    /// # use tower_cors::{Denial, Policy, RequestHead};
+    /// let preflight = http::Request::options("/")
+    ///     .header("origin", "https://a.example")
+    ///     .header("access-control-request-method", "GET")
+    ///     .header("access-control-request-headers", "authorization")
+    ///     .body(())?;
+    /// let (policy, head) = (Policy::permissive(), RequestHead::from(&preflight));
+    /// assert_eq!(policy.decide(&head).denial(), Some(Denial::Header));
+    /// # Ok::<(), http::Error>(())
+    /// ```
     pub fn denial(&self) -> Option<Denial> {
         match (self.kind, self.rule) {
             (RequestKind::NotCors, _) => None,
@@ -135,6 +173,17 @@ impl<'a> Decision<'a> {
     /// Whether the policy answers and the inner service is not asked: to a preflight, and, where
     /// [`answer_every_options`](crate::PolicyConfig::answer_every_options) says so, to other
     /// `OPTIONS` requests.
+    ///
+    /// ```
+    /// # use tower_cors::{Policy, RequestHead};
+    /// let request = http::Request::options("/").header("origin", "https://a.example").body(())?;
+    /// let config = Policy::builder().allow_origins(["*"]);
+    /// let (policy, head) = (config.clone().build()?, RequestHead::from(&request));
+    /// assert!(!policy.decide(&head).is_answered());
+    /// let policy = config.answer_every_options(true).build()?;
+    /// assert!(policy.decide(&head).is_answered());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[inline]
     pub fn is_answered(&self) -> bool {
         self.kind == RequestKind::Preflight || self.is_answered_like_a_preflight()

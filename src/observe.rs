@@ -8,6 +8,20 @@ use crate::request::RequestHead;
 /// It is called in the request's path, once a request: count, log, and return. Implemented by `()`
 /// and by every function that [`CorsLayer::observe`](crate::CorsLayer::observe) takes, and by
 /// nothing else.
+///
+/// ```
+/// use tower_cors::{CorsLayer, Decision, Observer, Policy, RequestHead};
+///
+/// /// A layer with whatever observer.
+/// fn layer<O: Observer>(layer: CorsLayer<Policy, O>) -> CorsLayer<Policy, O> {
+///     layer
+/// }
+///
+/// let unobserved = layer(CorsLayer::new(Policy::deny_all()));
+/// let observed = layer(unobserved.observe(|_: &RequestHead<'_>, decision: &Decision<'_>| {
+///     eprintln!("{decision}");
+/// }));
+/// ```
 pub trait Observer: sealed::Sealed {
     /// Called with the request and what the policy says of it.
     fn decided(&self, request: &RequestHead<'_>, decision: &Decision<'_>);
