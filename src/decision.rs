@@ -98,7 +98,7 @@ impl Policy {
     /// assert_eq!(decision.to_string(), "actual request allowed: any origin is allowed, without credentials");
     /// # Ok::<(), http::Error>(())
     /// ```
-    #[inline]
+    #[inline(always)]
     pub fn decide<'a>(&'a self, head: &RequestHead<'a>) -> Decision<'a> {
         let origin = head.origin_header();
         let (kind, rule) = (head.kind(origin), self.rule_for(origin));
@@ -217,8 +217,7 @@ impl<'a> Decision<'a> {
         let Some(requested) = self.head.requested_headers() else {
             return Some((Denial::MalformedHeaders, b""));
         };
-        let mut lower = Vec::new();
-        let name = requested.lines().find_map(|line| rule.refused_header(line, &mut lower))?;
+        let name = requested.lines().find_map(|line| rule.refused_header(line))?;
         let why = if is_token(name) { Denial::Header } else { Denial::MalformedHeaders };
         Some((why, name))
     }

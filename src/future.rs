@@ -1,6 +1,7 @@
 //! [`ResponseFuture`]: the inner service's future with the edits, or an answer that is ready.
 
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use http::{HeaderName, Response};
@@ -14,6 +15,8 @@ pin_project! {
     pub struct ResponseFuture<F> {
         #[pin]
         state: State<F>,
+        edits: Option<ResponseEdits>,
+        vary: Option<Arc<[HeaderName]>>,
     }
 }
 
@@ -23,8 +26,6 @@ pin_project! {
         Inner {
             #[pin]
             future: F,
-            edits: Option<ResponseEdits>,
-            vary: Option<Box<[HeaderName]>>,
         },
         Answer {
             response: Option<Response<()>>,
@@ -38,14 +39,15 @@ impl<F> ResponseFuture<F> {
     pub(crate) fn inner(
         future: F,
         edits: Option<ResponseEdits>,
-        vary: Option<Box<[HeaderName]>>,
+        vary: Option<Arc<[HeaderName]>>,
     ) -> Self {
-        Self { state: State::Inner { future, edits, vary } }
+        Self { state: State::Inner { future }, edits, vary }
     }
 
     /// An answer without the inner service.
     pub(crate) fn answer(response: Response<()>) -> Self {
-        Self { state: State::Answer { response: Some(response) } }
+        let state = State::Answer { response: Some(response) };
+        Self { state, edits: None, vary: None }
     }
 }
 
@@ -57,14 +59,15 @@ where
     type Output = Result<Response<B>, E>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        match self.project().state.project() {
-            StateProjection::Inner { future, edits, vary } => {
+        let this = self.project();
+        match this.state.project() {
+            StateProjection::Inner { future } => {
                 // Edited where it is: a response is large to move.
                 let mut polled = future.poll(cx);
                 if let Poll::Ready(Ok(response)) = &mut polled {
-                    let vary = vary.as_deref().unwrap_or_default();
+                    let vary = this.vary.as_deref().unwrap_or_default();
                     let status = response.status();
-                    match edits {
+                    match this.edits {
                         Some(edits) => edits.apply_varied(vary, status, response.headers_mut()),
                         // Where it does not fit, nothing was granted either.
                         None => _ = vary_by(response.headers_mut(), vary),

@@ -29,6 +29,7 @@ pub trait Observer: sealed::Sealed {
 
 /// Nobody.
 impl Observer for () {
+    #[inline]
     fn decided(&self, _: &RequestHead<'_>, _: &Decision<'_>) {}
 }
 

@@ -4,7 +4,7 @@ use std::fmt;
 
 use http::header::{ACCESS_CONTROL_REQUEST_HEADERS, ACCESS_CONTROL_REQUEST_METHOD, HOST, ORIGIN};
 use http::request::Parts;
-use http::{Extensions, HeaderMap, HeaderValue, Method, Request, Uri};
+use http::{Extensions, HeaderMap, HeaderName, HeaderValue, Method, Request, Uri};
 
 use crate::fetch::is_token;
 use crate::origin::{Origin, default_port, split_port};
@@ -42,6 +42,7 @@ impl<'a> RequestHead<'a> {
     /// assert_eq!(RequestHead::from(&request).method(), http::Method::DELETE);
     /// # Ok::<(), http::Error>(())
     /// ```
+    #[inline]
     pub fn method(&self) -> &'a Method {
         self.method
     }
@@ -54,6 +55,7 @@ impl<'a> RequestHead<'a> {
     /// assert_eq!(RequestHead::from(&request).uri().path(), "/item");
     /// # Ok::<(), http::Error>(())
     /// ```
+    #[inline]
     pub fn uri(&self) -> &'a Uri {
         self.uri
     }
@@ -66,6 +68,7 @@ impl<'a> RequestHead<'a> {
     /// assert_eq!(RequestHead::from(&request).headers()["x-tenant"], "blue");
     /// # Ok::<(), http::Error>(())
     /// ```
+    #[inline]
     pub fn headers(&self) -> &'a HeaderMap {
         self.headers
     }
@@ -78,6 +81,7 @@ impl<'a> RequestHead<'a> {
     /// assert_eq!(RequestHead::from(&request).extensions().get(), Some(&"blue"));
     /// # Ok::<(), http::Error>(())
     /// ```
+    #[inline]
     pub fn extensions(&self) -> &'a Extensions {
         self.extensions
     }
@@ -120,7 +124,9 @@ impl<'a> RequestHead<'a> {
 
     #[inline]
     pub(crate) fn origin_header(&self) -> OriginHeader<'a> {
-        let mut lines = self.headers.get_all(ORIGIN).iter();
+        // A place of its own, so that the name is not copied for every request.
+        static NAME: HeaderName = ORIGIN;
+        let mut lines = self.headers.get_all(&NAME).iter();
         match (lines.next(), lines.next()) {
             (None, _) => OriginHeader::Absent,
             (Some(value), None) => OriginHeader::One(value),
@@ -182,6 +188,7 @@ impl<'a> RequestHead<'a> {
 }
 
 impl<'a, B> From<&'a Request<B>> for RequestHead<'a> {
+    #[inline]
     fn from(request: &'a Request<B>) -> Self {
         Self {
             method: request.method(),

@@ -36,13 +36,9 @@ pub struct ResponseEdits {
     /// What an allowed origin is told.
     origin: Option<HeaderValue>,
     credentials: bool,
-    expose: Expose,
-}
-
-#[derive(Clone, Debug)]
-enum Expose {
-    Listed(Option<HeaderValue>),
-    FromResponse,
+    expose: Option<HeaderValue>,
+    /// Whether it is told the names that the response has instead.
+    expose_response: bool,
 }
 
 impl Decision<'_> {
@@ -66,8 +62,9 @@ impl Decision<'_> {
         self.is_answered().then(|| self.preflight_answer())
     }
 
+    /// By value, so that a decision that edits stays in registers.
     #[inline(never)]
-    fn preflight_answer<B: Default>(&self) -> Response<B> {
+    pub(crate) fn preflight_answer<B: Default>(self) -> Response<B> {
         let rule = self.deciding_rule();
         let mut response = Response::new(B::default());
         // Seven headers at most: room for them, so that the map does not grow.
@@ -115,19 +112,26 @@ impl Decision<'_> {
     /// assert_eq!(headers["vary"], "origin");
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    #[inline]
+    #[inline(always)]
     pub fn edits(&self) -> ResponseEdits {
-        let rule = self.rule.filter(|_| self.kind != RequestKind::Preflight);
+        let granting = self.rule.filter(|_| self.kind != RequestKind::Preflight);
+        let checked = &self.deciding_rule().checked;
         ResponseEdits {
-            inner: self.deciding_rule().checked.inner_headers,
-            vary: self.policy.varies(),
-            origin: rule.and_then(|rule| allowed_origin(rule, self.origin)),
-            credentials: self.deciding_rule().checked.credentials,
-            expose: match rule.map(|rule| &rule.expose) {
-                None => Expose::Listed(None),
-                Some(ExposeHeaders::Listed(names)) => Expose::Listed(names.clone()),
-                Some(ExposeHeaders::FromResponse) => Expose::FromResponse,
+            origin: match granting {
+                Some(rule) => allowed_origin(rule, self.origin),
+                None => None,
             },
+            expose: match granting {
+                Some(Rule { expose: ExposeHeaders::Listed(names), .. }) => names.clone(),
+                _ => None,
+            },
+            expose_response: matches!(
+                granting,
+                Some(Rule { expose: ExposeHeaders::FromResponse, .. })
+            ),
+            vary: self.policy.varies(),
+            inner: checked.inner_headers,
+            credentials: checked.credentials,
         }
     }
 }
@@ -142,7 +146,7 @@ impl ResponseEdits {
     }
 
     /// [`apply`](Self::apply), once, with the names of the request headers that chose the policy.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn apply_varied(
         &mut self,
         by: &[HeaderName],
@@ -154,43 +158,36 @@ impl ResponseEdits {
         if !kept {
             found.strip(headers);
         }
-        let granted = !kept && self.origin.is_some();
         // The names as the inner service set them, before anything is added. Not on a 304: caches
         // would replace the stored response's list by it.
-        let listed = match self.expose {
-            Expose::FromResponse if granted && status != StatusCode::NOT_MODIFIED => {
-                exposed_names(headers)
-            }
-            _ => None,
-        };
+        if self.expose_response && !kept && status != StatusCode::NOT_MODIFIED {
+            self.expose = exposed_names(headers);
+        }
         if self.vary && vary_by_origin(headers, found.vary).is_err()
             || !by.is_empty() && vary_by(headers, by).is_err()
         {
             // Nor may what the inner service granted leave without it.
             return found.strip(headers);
         }
-        if let Some(origin) = self.origin.take().filter(|_| granted) {
-            let expose = match &mut self.expose {
-                Expose::Listed(names) => names.take(),
-                Expose::FromResponse => listed,
-            };
-            let _ = grant(headers, origin, self.credentials, expose);
+        if !kept {
+            let _ = self.grant(headers);
         }
     }
-}
 
-/// As much as there is room for: without the first, a browser does not look at the others.
-fn grant(
-    headers: &mut HeaderMap,
-    origin: HeaderValue,
-    credentials: bool,
-    expose: Option<HeaderValue>,
-) -> Result<(), MaxSizeReached> {
-    headers.try_insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin)?;
-    if credentials {
-        headers.try_insert(ACCESS_CONTROL_ALLOW_CREDENTIALS, TRUE)?;
+    /// As much as there is room for: without the first, a browser does not look at the others.
+    /// None of them is there, so nothing is replaced.
+    #[inline(always)]
+    fn grant(&mut self, headers: &mut HeaderMap) -> Result<(), MaxSizeReached> {
+        let Some(origin) = self.origin.take() else { return Ok(()) };
+        headers.try_append(ACCESS_CONTROL_ALLOW_ORIGIN, origin)?;
+        if self.credentials {
+            headers.try_append(ACCESS_CONTROL_ALLOW_CREDENTIALS, TRUE)?;
+        }
+        if let Some(names) = self.expose.take() {
+            headers.try_append(ACCESS_CONTROL_EXPOSE_HEADERS, names)?;
+        }
+        Ok(())
     }
-    set(headers, ACCESS_CONTROL_EXPOSE_HEADERS, expose)
 }
 
 /// Merges the names of request headers into `Vary`, each once and none beside `*`:
@@ -211,7 +208,7 @@ pub(crate) fn vary_by(headers: &mut HeaderMap, names: &[HeaderName]) -> Result<(
 fn vary_by_origin(headers: &mut HeaderMap, present: bool) -> Result<(), MaxSizeReached> {
     match present {
         true => merge_into_vary(headers, &ORIGIN),
-        false => drop(headers.try_insert(VARY, ORIGIN)?),
+        false => _ = headers.try_append(VARY, ORIGIN)?,
     }
     Ok(())
 }
@@ -268,8 +265,8 @@ fn allowed_methods(rule: &Rule, head: &RequestHead<'_>) -> Option<HeaderValue> {
 
 fn allowed_headers(rule: &Rule, head: &RequestHead<'_>) -> Option<HeaderValue> {
     match &rule.headers {
-        AllowHeaders::Listed { value, .. } => value.clone(),
-        AllowHeaders::Any { value, .. } => Some(value.clone()),
+        AllowHeaders::Listed(value) => value.clone(),
+        AllowHeaders::Any(value) => Some(value.clone()),
         AllowHeaders::Mirrored { authorization } => mirrored_names(head, *authorization),
     }
 }

@@ -1,12 +1,13 @@
 //! [`Cors`]: the service.
 
+use std::borrow::Cow;
 use std::fmt;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use http::{Request, Response};
 use tower_service::Service;
 
-use crate::decision::Decision;
 use crate::future::ResponseFuture;
 use crate::observe::{Observer, tell};
 use crate::policy::Policy;
@@ -59,21 +60,36 @@ where
     fn call(&mut self, request: Request<B>) -> Self::Future {
         let head = RequestHead::from(&request);
         let Choice { policy, vary } = self.source.choose(&head);
-        let decision = policy.as_deref().map(|policy| policy.decide(&head));
-        if let Some(decision) = &decision {
-            tell(&self.observer, &head, decision, self.report_only);
+        let vary = match vary {
+            Cow::Borrowed([]) => None,
+            vary => Some(Arc::from(vary.into_owned())),
+        };
+        // Taken apart, so that a policy that is lent leaves nothing to drop.
+        let owned;
+        let policy = match policy {
+            Some(Cow::Borrowed(policy)) => Some(policy),
+            Some(Cow::Owned(policy)) => {
+                owned = policy;
+                Some(&owned)
+            }
+            None => None,
+        };
+        if let Some(policy) = policy {
+            let decision = policy.decide(&head);
+            tell(&self.observer, &head, &decision, self.report_only);
+            if !self.report_only {
+                if decision.is_answered() {
+                    let mut answer = decision.preflight_answer();
+                    // Into the `Vary` that it has, so there is room.
+                    let _ = vary_by(answer.headers_mut(), vary.as_deref().unwrap_or_default());
+                    return ResponseFuture::answer(answer);
+                }
+                let edits = Some(decision.edits());
+                return ResponseFuture::inner(self.inner.call(request), edits, vary);
+            }
         }
-        if self.report_only {
-            return ResponseFuture::inner(self.inner.call(request), None, None);
-        }
-        if let Some(mut answer) = decision.as_ref().and_then(Decision::answer) {
-            // Into the `Vary` that it has, so there is room.
-            let _ = vary_by(answer.headers_mut(), &vary);
-            return ResponseFuture::answer(answer);
-        }
-        let edits = decision.as_ref().map(Decision::edits);
-        let vary = (!vary.is_empty()).then(|| vary.into_owned().into_boxed_slice());
-        ResponseFuture::inner(self.inner.call(request), edits, vary)
+        let vary = vary.filter(|_| !self.report_only);
+        ResponseFuture::inner(self.inner.call(request), None, vary)
     }
 }
 

@@ -92,6 +92,7 @@ impl<'a> Choice<'a> {
     /// let choice = Choice::new(None, Cow::Borrowed(&[]));
     /// assert!(choice.policy.is_none());
     /// ```
+    #[inline]
     pub fn new(policy: Option<Cow<'a, Policy>>, vary: Cow<'a, [HeaderName]>) -> Self {
         Self { policy, vary }
     }
@@ -114,6 +115,7 @@ impl<'a> Choice<'a> {
 }
 
 impl PolicySource for Policy {
+    #[inline]
     fn policy<'a>(&'a self, _: &RequestHead<'a>) -> Option<Cow<'a, Policy>> {
         Some(Cow::Borrowed(self))
     }

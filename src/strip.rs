@@ -26,24 +26,35 @@ const CORS_RESPONSE_HEADERS: [HeaderName; 7] = [
     ACCESS_CONTROL_MAX_AGE,
 ];
 
+#[inline(never)]
+fn cors_bit(name: &str) -> u8 {
+    match name.strip_prefix("access-control-") {
+        Some("allow-origin") => 1,
+        Some("allow-credentials") => 1 << 1,
+        Some("allow-methods") => 1 << 2,
+        Some("allow-headers") => 1 << 3,
+        Some("allow-private-network") => 1 << 4,
+        Some("expose-headers") => 1 << 5,
+        Some("max-age") => 1 << 6,
+        _ => 0,
+    }
+}
+
 impl InnerCors {
     #[inline]
     pub(crate) fn find(headers: &HeaderMap) -> Self {
+        if headers.is_empty() { Self { found: 0, vary: false } } else { Self::search(headers) }
+    }
+
+    #[inline(never)]
+    fn search(headers: &HeaderMap) -> Self {
         let mut this = Self { found: 0, vary: false };
         for name in headers.keys().map(HeaderName::as_str) {
-            if name.len() == 4 {
-                this.vary |= name == "vary";
-            } else if let Some(rest) = name.strip_prefix("access-control-") {
-                this.found |= match rest {
-                    "allow-origin" => 1,
-                    "allow-credentials" => 1 << 1,
-                    "allow-methods" => 1 << 2,
-                    "allow-headers" => 1 << 3,
-                    "allow-private-network" => 1 << 4,
-                    "expose-headers" => 1 << 5,
-                    "max-age" => 1 << 6,
-                    _ => 0,
-                };
+            // The length first: it tells nearly all others apart.
+            match name.len() {
+                4 => this.vary |= name == "vary",
+                22.. => this.found |= cors_bit(name),
+                _ => {}
             }
         }
         this

@@ -18,6 +18,7 @@ const ORDER: &[&str] = &[
     "config/error",
     "config/check",
     "config/lint",
+    "policy/names",
     "policy/rule",
     "policy",
     "decision",
@@ -55,7 +56,7 @@ const ORDER: &[&str] = &[
 ];
 
 /// What must not know of services, futures or input and output: everything above `source`.
-const PURE: usize = 24;
+const PURE: usize = 25;
 
 fn sources() -> BTreeMap<String, String> {
     fn collect(folder: &Path, prefix: &str, found: &mut BTreeMap<String, String>) {

@@ -177,11 +177,8 @@ impl Findings<'_, '_> {
             return Some(format!("{asked}\nnot judged: no config allows the origin"));
         };
         let path = format!("{}allowHeaders", self.prefix(rule));
-        let mut lower = Vec::new();
-        let refused: Vec<_> = names
-            .into_iter()
-            .filter(|name| rule.refused_header(name, &mut lower).is_some())
-            .collect();
+        let refused: Vec<_> =
+            names.into_iter().filter(|name| rule.refused_header(name).is_some()).collect();
         let list = &rule.checked.headers;
         let found = match (refused.is_empty(), &list[..]) {
             (true, _) if list.iter().any(|name| name == "*") => {

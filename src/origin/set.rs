@@ -113,6 +113,7 @@ impl OriginSet {
         (self.broad || default_port) && self.contains_parsed(header)
     }
 
+    #[inline(never)]
     fn contains_parsed(&self, header: &[u8]) -> bool {
         if header == b"null" {
             return self.null;
@@ -139,12 +140,17 @@ impl Exact {
         };
     }
 
+    #[inline(never)]
+    fn is_among(many: &Texts, origin: &[u8]) -> bool {
+        many.contains(origin)
+    }
+
     #[inline]
     fn contains(&self, origin: &[u8]) -> bool {
         match self {
             Self::None => false,
             Self::One(one) => **one == *origin,
-            Self::Many(many) => many.contains(origin),
+            Self::Many(many) => Self::is_among(many, origin),
         }
     }
 }

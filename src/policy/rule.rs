@@ -1,15 +1,15 @@
 //! [`Rule`]: one config of a chain, compiled into everything that can be known before a request
 //! comes.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
-use foldhash::fast::RandomState;
 use http::HeaderValue;
 
 use crate::config::check::Checked;
-use crate::fetch::{AUTHORIZATION, is_forbidden_method, is_safelisted_method, is_token};
+use crate::fetch::{AUTHORIZATION, is_forbidden_method, is_safelisted_method};
 use crate::origin::set::OriginSet;
-use crate::request::{Elements, OriginHeader};
+use crate::policy::names::Names;
+use crate::request::OriginHeader;
 
 /// One config of a chain, compiled.
 pub(crate) struct Rule {
@@ -19,6 +19,7 @@ pub(crate) struct Rule {
     origins: OriginSet,
     pub(crate) methods: AllowMethods,
     pub(crate) headers: AllowHeaders,
+    allowed_names: Names,
     pub(crate) expose: ExposeHeaders,
     pub(crate) max_age: Option<HeaderValue>,
 }
@@ -35,15 +36,9 @@ pub(crate) enum AllowMethods {
 /// What `access-control-allow-headers` says; both kinds of `*` leave `authorization` out unless it
 /// is listed too.
 pub(crate) enum AllowHeaders {
-    Listed { value: Option<HeaderValue>, names: Names },
-    Any { value: HeaderValue, authorization: bool },
+    Listed(Option<HeaderValue>),
+    Any(HeaderValue),
     Mirrored { authorization: bool },
-}
-
-/// Header names in lower case, sorted as browsers ask for them, and where each stands.
-pub(crate) struct Names {
-    sorted: Box<[Box<[u8]>]>,
-    places: HashMap<Box<[u8]>, usize, RandomState>,
 }
 
 /// What `access-control-expose-headers` says.
@@ -67,18 +62,22 @@ impl Rule {
                 (true, true) => AllowMethods::Mirrored,
             },
             headers: match (any(headers), credentials) {
-                (false, _) => {
-                    AllowHeaders::Listed { value: joined(headers), names: Names::new(headers) }
-                }
-                (true, false) => AllowHeaders::Any {
-                    value: HeaderValue::from_static(if authorization {
-                        "*,authorization"
-                    } else {
-                        "*"
-                    }),
-                    authorization,
-                },
+                (false, _) => AllowHeaders::Listed(joined(headers)),
+                (true, false) => AllowHeaders::Any(HeaderValue::from_static(if authorization {
+                    "*,authorization"
+                } else {
+                    "*"
+                })),
                 (true, true) => AllowHeaders::Mirrored { authorization },
+            },
+            allowed_names: match any(headers) {
+                false => Names::only(headers.iter().map(String::as_str)),
+                true => {
+                    // `*` is a name too, but a literal one is not mirrored.
+                    let star = credentials.then_some("*");
+                    let authorization = (!authorization).then_some(AUTHORIZATION);
+                    Names::all_but(star.into_iter().chain(authorization))
+                }
             },
             expose: match (any(expose), credentials) {
                 (false, _) => ExposeHeaders::Listed(joined(expose)),
@@ -115,55 +114,9 @@ impl Rule {
     }
 
     /// The preflight's header check: the first element of the list that is not the name of an
-    /// allowed header, or no name at all. The buffer is for lines that are not in lower case.
-    pub(crate) fn refused_header<'l>(
-        &self,
-        line: &'l [u8],
-        lower: &mut Vec<u8>,
-    ) -> Option<&'l [u8]> {
-        match &self.headers {
-            AllowHeaders::Listed { names, .. } => first_unlisted(line, names, lower),
-            AllowHeaders::Any { authorization, .. } => Elements(line).find(|name| {
-                !is_token(name)
-                    || !authorization && name.eq_ignore_ascii_case(AUTHORIZATION.as_bytes())
-            }),
-            AllowHeaders::Mirrored { authorization } => Elements(line)
-                .find(|name| !is_token(name) || !is_mirrored_header(name, *authorization)),
-        }
-    }
-}
-
-/// The first element of the list that is none of the names, whatever its case.
-fn first_unlisted<'l>(line: &'l [u8], names: &Names, lower: &mut Vec<u8>) -> Option<&'l [u8]> {
-    let searched = if line.iter().fold(false, |any, byte| any | byte.is_ascii_uppercase()) {
-        lower.clear();
-        lower.extend_from_slice(line);
-        lower.make_ascii_lowercase();
-        &lower[..]
-    } else {
-        line
-    };
-    let (mut last, mut elements) = (0, Elements(searched));
-    loop {
-        elements.skip_empty();
-        // Browsers ask in lower case, sorted and without white space. So the next name is most
-        // likely the one after the last, and is found by one comparison.
-        let likely = names.sorted.iter().enumerate().skip(last).take(2);
-        let mut tails =
-            likely.filter_map(|(at, name)| Some((at, elements.0.strip_prefix(&**name)?)));
-        if let Some((at, tail)) = tails.find(|(_, tail)| matches!(tail, [] | [b',', ..])) {
-            (last, elements) = (at, Elements(tail));
-            continue;
-        }
-        let name = elements.next()?;
-        match names.places.get(name) {
-            Some(&at) => last = at,
-            None => {
-                // As it was asked for, in whatever case.
-                let start = name.as_ptr().addr() - searched.as_ptr().addr();
-                return line.get(start..start + name.len());
-            }
-        }
+    /// allowed header, or no name at all.
+    pub(crate) fn refused_header<'l>(&self, line: &'l [u8]) -> Option<&'l [u8]> {
+        self.allowed_names.first_refused(line)
     }
 }
 
@@ -188,14 +141,4 @@ fn joined(list: &[String]) -> Option<HeaderValue> {
 /// The first clone of a value moves it behind a shared counter: better now than at a request.
 fn shared(value: HeaderValue) -> HeaderValue {
     value.clone()
-}
-
-impl Names {
-    fn new(names: &[String]) -> Self {
-        let mut sorted: Vec<Box<[u8]>> = names.iter().map(|name| name.as_bytes().into()).collect();
-        sorted.sort_unstable();
-        sorted.dedup();
-        let places = (0..).zip(&sorted).map(|(index, name)| (name.clone(), index)).collect();
-        Self { sorted: sorted.into(), places }
-    }
 }
