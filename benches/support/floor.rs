@@ -1,5 +1,5 @@
 //! The least that gives the right answers: one policy written out in code, its values constants,
-//! its one origin compared, and plain inserts.
+//! its one origin compared, and appends where nothing is replaced.
 
 use std::convert::Infallible;
 use std::future::Ready;
@@ -14,7 +14,9 @@ use http::header::{
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode};
 use tower_service::Service;
 
-use crate::cases::{ALLOWED, Body, Inner};
+use crate::inner::{Body, Inner};
+
+const ALLOWED: &str = "https://app-99999.example.com";
 
 pub(crate) struct Floor {
     inner: Inner,
@@ -84,15 +86,15 @@ fn answer(granted: Option<HeaderValue>) -> Response<Body> {
     );
     let mut response = Response::new(Body::default());
     let mut headers = HeaderMap::with_capacity(7);
-    headers.insert(VARY, PREFLIGHT_VARY);
+    headers.append(VARY, PREFLIGHT_VARY);
     *response.status_mut() = match granted {
         Some(origin) => {
-            headers.insert(ACCESS_CONTROL_ALLOW_METHODS, constant("PUT,DELETE"));
-            headers.insert(
+            headers.append(ACCESS_CONTROL_ALLOW_METHODS, constant("PUT,DELETE"));
+            headers.append(
                 ACCESS_CONTROL_ALLOW_HEADERS,
                 constant("authorization,content-type,x-request-id"),
             );
-            headers.insert(ACCESS_CONTROL_MAX_AGE, constant("600"));
+            headers.append(ACCESS_CONTROL_MAX_AGE, constant("600"));
             grant(&mut headers, origin);
             StatusCode::NO_CONTENT
         }
@@ -111,10 +113,8 @@ fn edit(headers: &mut HeaderMap, granted: Option<HeaderValue>) {
     if cors {
         strip(headers);
     }
-    if vary {
+    if !vary || !varies_by_origin(headers) {
         headers.append(VARY, constant("origin"));
-    } else {
-        headers.insert(VARY, constant("origin"));
     }
     if let Some(origin) = granted {
         grant(headers, origin);
@@ -122,9 +122,16 @@ fn edit(headers: &mut HeaderMap, granted: Option<HeaderValue>) {
 }
 
 fn grant(headers: &mut HeaderMap, origin: HeaderValue) {
-    headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin);
-    headers.insert(ACCESS_CONTROL_ALLOW_CREDENTIALS, constant("true"));
-    headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, constant("x-request-id,x-total-count"));
+    headers.append(ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+    headers.append(ACCESS_CONTROL_ALLOW_CREDENTIALS, constant("true"));
+    headers.append(ACCESS_CONTROL_EXPOSE_HEADERS, constant("x-request-id,x-total-count"));
+}
+
+#[cold]
+fn varies_by_origin(headers: &HeaderMap) -> bool {
+    let lines = headers.get_all(VARY).iter().filter_map(|line| line.to_str().ok());
+    let mut names = lines.flat_map(|line| line.split(',')).map(str::trim);
+    names.any(|name| name == "*" || name.eq_ignore_ascii_case("origin"))
 }
 
 #[cold]
