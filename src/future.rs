@@ -1,5 +1,6 @@
 //! [`ResponseFuture`]: the inner service's future with the edits, or an answer that is ready.
 
+use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -11,6 +12,18 @@ use crate::respond::{ResponseEdits, vary_by};
 
 pin_project! {
     /// The future of a [`Cors`](crate::Cors) service.
+    ///
+    /// ```
+    /// use http::{Request, Response};
+    /// use tower::{Layer, Service, service_fn};
+    /// use tower_cors::{CorsLayer, Policy, ResponseFuture};
+    ///
+    /// let inner = service_fn(|_: Request<()>| {
+    ///     std::future::ready(Ok::<_, std::convert::Infallible>(Response::new(String::new())))
+    /// });
+    /// let mut service = CorsLayer::new(Policy::permissive()).layer(inner);
+    /// let future: ResponseFuture<_> = service.call(Request::new(()));
+    /// ```
     #[must_use = "futures do nothing unless polled"]
     pub struct ResponseFuture<F> {
         #[pin]
@@ -30,6 +43,15 @@ pin_project! {
         Answer {
             response: Option<Response<()>>,
         },
+    }
+}
+
+impl<F> fmt::Debug for ResponseFuture<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ResponseFuture")
+            .field("edits", &self.edits)
+            .field("vary", &self.vary)
+            .finish_non_exhaustive()
     }
 }
 
