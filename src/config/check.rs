@@ -111,12 +111,13 @@ impl Checker<'_> {
             let message = r#"lists no origin; list those to allow, "*" for any, or use Policy::deny_all() for none"#;
             self.error("allowOrigins".into(), "", ConfigErrorKind::NoOrigins, message);
         }
+        let others = entries.iter().any(|entry| entry != "*");
         let mut patterns = Vec::with_capacity(entries.len());
         for (index, entry) in entries.iter().enumerate() {
             let path = format!("allowOrigins[{index}]");
             match entry.parse::<OriginPattern>() {
                 Ok(pattern) => {
-                    if pattern.is_any() && entries.iter().any(|other| other != entry) {
+                    if pattern.is_any() && others {
                         self.beside_others(path.clone(), "already means every origin");
                     }
                     if self.config.allow_credentials {
@@ -177,6 +178,7 @@ impl Checker<'_> {
 
     fn methods(&mut self) -> Vec<String> {
         let methods = &self.config.allow_methods;
+        let others = methods.iter().any(|method| method != "*");
         for (index, method) in methods.iter().enumerate() {
             let path = format!("allowMethods[{index}]");
             if !is_token(method.as_bytes()) {
@@ -184,7 +186,7 @@ impl Checker<'_> {
                     r#"is not a method; write one such as "PUT", each as an entry of its own"#;
                 self.error(path, method, ConfigErrorKind::InvalidMethod, message);
             } else if method == "*" {
-                if methods.iter().any(|other| other != "*") {
+                if others {
                     self.beside_others(path, "already means every method");
                 }
             } else if let Some(sent) = normalized_method(method).filter(|sent| sent != method) {
