@@ -1,6 +1,7 @@
 //! What a rule matches, and which of the rules that match comes first.
 
 use std::borrow::Cow;
+use std::cell::OnceCell;
 use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -268,12 +269,30 @@ struct Target<'a> {
     host: Option<Cow<'a, str>>,
     path: &'a str,
     query: &'a str,
+    /// The parameters, by name: read once, however many matches ask for them.
+    parameters: OnceCell<Vec<(Cow<'a, str>, Cow<'a, str>)>>,
 }
 
 impl<'a> Target<'a> {
     fn of(request: &RequestHead<'a>) -> Self {
         let uri = request.uri();
-        Self { host: host(request), path: uri.path(), query: uri.query().unwrap_or_default() }
+        Self {
+            host: host(request),
+            path: uri.path(),
+            query: uri.query().unwrap_or_default(),
+            parameters: OnceCell::new(),
+        }
+    }
+
+    /// A parameter's value. Where it stands several times, the first counts.
+    fn parameter(&self, name: &str) -> Option<&str> {
+        let parameters = self.parameters.get_or_init(|| {
+            let mut parameters: Vec<_> = form_urlencoded::parse(self.query.as_bytes()).collect();
+            parameters.sort_by(|(left, _), (right, _)| left.cmp(right));
+            parameters
+        });
+        let first = parameters.partition_point(|(found, _)| &**found < name);
+        parameters.get(first).filter(|(found, _)| found == name).map(|(_, value)| &**value)
     }
 }
 
@@ -316,11 +335,7 @@ impl Conditions {
         self.method.as_deref().is_none_or(|wanted| wanted == method)
             && self.headers.iter().all(|(name, value)| header(name, value))
             && self.query.iter().all(|(name, value)| {
-                let mut pairs = form_urlencoded::parse(target.query.as_bytes());
-                // Of a parameter that stands several times, the first counts.
-                pairs
-                    .find(|(found, _)| found == name)
-                    .is_some_and(|(_, found)| value.matches(found.as_bytes()))
+                target.parameter(name).is_some_and(|found| value.matches(found.as_bytes()))
             })
     }
 }
