@@ -260,6 +260,55 @@ fn a_change_on_disk_takes_effect_while_requests_go_on() {
     });
 }
 
+/// A mounted ConfigMap, a repository that a tool checks out anew: nothing in the folder itself
+/// changes then, or there is another of its name.
+#[cfg(unix)]
+#[test]
+fn changes_behind_links_and_of_the_folder_itself_take_effect() {
+    use std::fs;
+    use std::os::unix::fs::symlink;
+
+    let folder = Folder::new("links");
+    let path = |name: &str| format!("{}/{name}", folder.path());
+    let write = |file: &str, origin: &str| {
+        let rules = format!("[{{filters: {}, backendRefs: [{{name: b}}]}}]", filter(origin));
+        fs::write(path(file), route("a", &rules)).expect("the manifest is written");
+    };
+    for (file, origin) in [("v1", "a"), ("v2", "b"), ("linked", "a")] {
+        fs::create_dir(path(file)).expect("a folder");
+        write(&format!("{file}/route.yaml"), &format!("https://{origin}.example"));
+    }
+    fs::create_dir(path("links")).expect("a folder");
+    symlink("v1", path("current")).expect("a link");
+    symlink("../linked/route.yaml", path("links/route.yaml")).expect("a link");
+    let allows = |gateway: &Gateway, origin: &str| {
+        let end = Instant::now() + PATIENCE;
+        while allow_origin(&gateway.send("GET /get", &[("Origin", origin)])).is_empty() {
+            assert!(Instant::now() < end, "{origin} is not allowed");
+            thread::sleep(Duration::from_millis(20));
+        }
+    };
+
+    let gateway = Gateway::start(&path("current"), &[]);
+    allows(&gateway, "https://a.example");
+    symlink("v2", path("next")).expect("a link");
+    fs::rename(path("next"), path("current")).expect("the link is replaced");
+    allows(&gateway, "https://b.example");
+
+    let gateway = Gateway::start(&path("links"), &[]);
+    allows(&gateway, "https://a.example");
+    write("linked/route.yaml", "https://bb.example");
+    allows(&gateway, "https://bb.example");
+
+    let gateway = Gateway::start(&path("v1"), &[]);
+    allows(&gateway, "https://a.example");
+    fs::remove_dir_all(path("v1")).expect("the folder is removed");
+    gateway.errors_until("serving the old ones");
+    fs::create_dir(path("v1")).expect("a folder");
+    write("v1/route.yaml", "https://b.example");
+    allows(&gateway, "https://b.example");
+}
+
 #[test]
 fn a_backends_filter_holds_for_the_requests_that_go_there() {
     let one = upstream(Router::new().fallback(any(|| async { ([("x-backend", "one")], "") })));

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::mpsc;
+use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
 use std::time::{Duration, SystemTime};
 
@@ -13,6 +13,10 @@ use tower_cors::gateway_api::{Manifest, RouteTable};
 
 /// How long changes may go on before the folder is read: editors and tools write in steps.
 const SETTLE: Duration = Duration::from_millis(50);
+
+/// How often the folder is looked at where no change is told: of what is behind symbolic links, of a
+/// folder that is another by now, of a network's file system.
+const POLL: Duration = Duration::from_millis(500);
 
 /// Longer than any folder of manifests that a person maintains.
 const MAX_FILE: u64 = 32 * 1024 * 1024;
@@ -45,14 +49,22 @@ pub(crate) fn watch(
         format!("cannot watch {folder}: {error}; name another with --manifests")
     })?;
 
+    let mut seen = state(&source.folder);
     let table = source.table().map_err(|errors| format!("in {folder}:\n{}", errors.join("\n")))?;
     report(&table);
     let tables = Reloadable::new(table);
     let stored = tables.clone();
     thread::spawn(move || {
-        while changes.recv().is_ok() {
+        loop {
+            match changes.recv_timeout(POLL) {
+                Ok(()) => {}
+                Err(RecvTimeoutError::Timeout) if state(&source.folder) != seen => {}
+                Err(RecvTimeoutError::Timeout) => continue,
+                Err(RecvTimeoutError::Disconnected) => return,
+            }
             thread::sleep(SETTLE);
             while changes.try_recv().is_ok() {}
+            seen = state(&source.folder);
             match source.table() {
                 Ok(table) => {
                     report(&table);
@@ -134,15 +146,18 @@ impl Source {
     }
 }
 
-/// Length and time of every manifest file.
-fn state(folder: &Path) -> Result<BTreeMap<PathBuf, (u64, Option<SystemTime>)>, String> {
+/// Every manifest file: where it really is, its length and its time.
+type State = BTreeMap<PathBuf, (Option<PathBuf>, u64, Option<SystemTime>)>;
+
+fn state(folder: &Path) -> Result<State, String> {
     let mut files = BTreeMap::new();
     for entry in fs::read_dir(folder).map_err(|error| error.to_string())? {
         let path = entry.map_err(|error| error.to_string())?.path();
         let yaml = path.extension().is_some_and(|ending| ending == "yaml" || ending == "yml");
         // Through symbolic links: a mounted ConfigMap consists of them.
         if let Some(metadata) = fs::metadata(&path).ok().filter(|found| yaml && found.is_file()) {
-            files.insert(path, (metadata.len(), metadata.modified().ok()));
+            let real = fs::canonicalize(&path).ok();
+            files.insert(path, (real, metadata.len(), metadata.modified().ok()));
         }
     }
     Ok(files)
