@@ -310,6 +310,22 @@ fn changes_behind_links_and_of_the_folder_itself_take_effect() {
 }
 
 #[test]
+fn manifests_may_be_json() {
+    let json = r#"{"apiVersion": "gateway.networking.k8s.io/v1", "kind": "HTTPRoute",
+        "metadata": {"name": "a"}, "spec": {"parentRefs": [{"name": "web"}], "rules": [
+	{"filters": [{"type": "CORS", "cors": {"allowOrigins": ["https://example.com"]}}],
+	 "backendRefs": [{"name": "b"}]}]}}"#;
+    let folder = Folder::new("json").with("a.json", json);
+    let gateway = Gateway::start(folder.path(), &[]);
+    let granted = ["access-control-allow-origin: https://example.com"];
+    assert_eq!(cors(&gateway.send("GET /get", &[ALLOWED])), granted);
+    let folder = Folder::new("not-json").with("a.json", "{");
+    let (code, message) = refused(folder.path(), &[]);
+    assert_eq!(code, Some(1), "{message}");
+    assert!(message.contains("a.json: EOF while parsing"), "{message}");
+}
+
+#[test]
 fn a_backends_filter_holds_for_the_requests_that_go_there() {
     let one = upstream(Router::new().fallback(any(|| async { ([("x-backend", "one")], "") })));
     let two = upstream(Router::new().fallback(any(|| async { ([("x-backend", "two")], "") })));

@@ -42,7 +42,7 @@ struct Args {
     /// The address to listen on
     #[arg(long, value_name = "IP", default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
     address: IpAddr,
-    /// The folder of the manifests: every *.yaml and *.yml file in it
+    /// The folder of the manifests: every *.yaml, *.yml and *.json file in it
     #[arg(long, value_name = "DIR", default_value = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/gateway/manifests"))]
     manifests: PathBuf,
     /// Where requests go to whose backend has no --backend; default: a server in this process

@@ -153,14 +153,18 @@ fn state(folder: &Path) -> Result<State, String> {
     let mut files = BTreeMap::new();
     for entry in fs::read_dir(folder).map_err(|error| error.to_string())? {
         let path = entry.map_err(|error| error.to_string())?.path();
-        let yaml = path.extension().is_some_and(|ending| ending == "yaml" || ending == "yml");
+        let read = ["yaml", "yml", "json"].into_iter().any(|ending| has_ending(&path, ending));
         // Through symbolic links: a mounted ConfigMap consists of them.
-        if let Some(metadata) = fs::metadata(&path).ok().filter(|found| yaml && found.is_file()) {
+        if let Some(metadata) = fs::metadata(&path).ok().filter(|found| read && found.is_file()) {
             let real = fs::canonicalize(&path).ok();
             files.insert(path, (real, metadata.len(), metadata.modified().ok()));
         }
     }
     Ok(files)
+}
+
+fn has_ending(path: &Path, ending: &str) -> bool {
+    path.extension().is_some_and(|found| found == ending)
 }
 
 /// The documents of a file, less the empty ones.
@@ -170,6 +174,10 @@ fn read_file(path: &Path) -> Result<Vec<Manifest>, String> {
         return Err(format!("has {length} bytes, over {MAX_FILE}"));
     }
     let text = fs::read_to_string(path).map_err(|error| error.to_string())?;
+    if has_ending(path, "json") {
+        let documents = serde_json::Deserializer::from_str(&text).into_iter();
+        return documents.collect::<Result<_, _>>().map_err(|error| error.to_string());
+    }
     let documents: Vec<Option<Manifest>> =
         serde_saphyr::from_multiple(&text).map_err(|error| error.to_string())?;
     Ok(documents.into_iter().flatten().collect())
