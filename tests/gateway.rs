@@ -437,6 +437,9 @@ fn hop_by_hop_headers_stay_and_forwarded_ones_are_the_gateways() {
     let trusting = seen(&Gateway::start(DEFAULT, &["--trust-forwarded"]));
     assert_eq!(trusting["x-forwarded-for"][0], "203.0.113.9, 127.0.0.1");
     assert!(trusting["forwarded"][0].as_str().unwrap().starts_with("for=203.0.113.9, for=127"));
+    // HTTP/2 sends a line for each cookie; in HTTP/1.1 there is one.
+    let answer = gateway.send("GET /headers", &[("Cookie", "a=1"), ("Cookie", "b=2; c=3")]);
+    assert!(answer.contains(r#""cookie":["a=1; b=2; c=3"]"#), "{answer}");
     let answer = gateway.send("GET /response-headers?connection=x-inner&x-inner=1&x-end=2", &[]);
     assert_eq!(example::headers(&answer, "x-"), ["x-end: 2"], "{answer}");
 }

@@ -21,7 +21,7 @@ use tower::{Layer, Service, ServiceExt, service_fn};
 use tower_cors::gateway_api::{Backend, Route, RouteTable};
 use tower_cors::{CorsLayer, FromExtensions, Policy, PolicySource, Reloadable, RequestHead};
 
-use crate::forwarding::{forwarded, remove_hop_by_hop};
+use crate::forwarding::{forwarded, join_cookies, remove_hop_by_hop};
 
 type Body = BoxBody<Bytes, hyper::Error>;
 
@@ -135,6 +135,7 @@ impl Gateway {
         parts.version = Version::HTTP_11;
         parts.extensions.clear();
         remove_hop_by_hop(&mut parts.headers);
+        join_cookies(&mut parts.headers);
         forwarded(&mut parts.headers, peer, &host, self.trust_forwarded);
 
         let response = self.client.request(Request::from_parts(parts, body));
