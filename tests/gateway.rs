@@ -383,7 +383,31 @@ fn an_upstream_that_fails_is_answered_with_cors_headers() {
         assert_eq!((status(&answer), cors(&answer)), (expected, to_strings(&GRANTED)));
         let answer = gateway.send("GET /headers", &[DENIED]);
         assert_eq!((status(&answer), cors(&answer)), (expected, vec![]));
+        if expected == "502" {
+            // Why, down to what the operating system says.
+            let line = gateway.errors_until(upstream).pop().unwrap_or_default();
+            assert!(line.contains("refused"), "{line}");
+        }
     }
+    // It was not asked to switch, and what follows would be no HTTP.
+    let switching = raw_upstream("HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\nraw");
+    let gateway = Gateway::start(DEFAULT, &["--upstream", &switching]);
+    let upgrade = [ALLOWED, ("Upgrade", "x")];
+    let answer = gateway.send("GET /headers", &upgrade);
+    assert_eq!((status(&answer), cors(&answer)), ("502", to_strings(&GRANTED)));
+}
+
+/// An upstream that gives this answer to whatever it is sent.
+fn raw_upstream(answer: &'static str) -> String {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    thread::spawn(move || {
+        for mut stream in listener.incoming().map_while(Result::ok) {
+            let _ = stream.read(&mut [0; 4096]);
+            let _ = stream.write_all(answer.as_bytes());
+        }
+    });
+    url
 }
 
 #[test]

@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 use std::convert::Infallible;
+use std::error::Error;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -140,9 +141,14 @@ impl Gateway {
 
         let response = self.client.request(Request::from_parts(parts, body));
         let response = match tokio::time::timeout(self.timeout, response).await {
+            // Not asked for, as no `Upgrade` is forwarded; what follows would be no HTTP.
+            Ok(Ok(response)) if response.status() == StatusCode::SWITCHING_PROTOCOLS => {
+                eprintln!("upstream {upstream}: it switches protocols unasked");
+                return Ok(answer(StatusCode::BAD_GATEWAY, "the upstream failed\n"));
+            }
             Ok(Ok(response)) => response,
             Ok(Err(error)) => {
-                eprintln!("upstream {upstream}: {error}");
+                eprintln!("upstream {upstream}: {}", with_causes(&error));
                 return Ok(answer(StatusCode::BAD_GATEWAY, "the upstream failed\n"));
             }
             Err(_) => {
@@ -155,6 +161,16 @@ impl Gateway {
         remove_hop_by_hop(&mut parts.headers);
         Ok(Response::from_parts(parts, body.boxed()))
     }
+}
+
+/// An error, and why it came to that.
+fn with_causes(error: &dyn Error) -> String {
+    let (mut text, mut cause) = (error.to_string(), error.source());
+    while let Some(error) = cause {
+        text += &format!(": {error}");
+        cause = error.source();
+    }
+    text
 }
 
 /// One of the backends, by weight.
