@@ -41,6 +41,10 @@ pub(crate) mod reload;
 ///
 /// let layer = CorsLayer::new(Tenants(Default::default()));
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no source of policies",
+    note = "a config is built first, and its errors are handled: `CorsLayer::new(config.build()?)`"
+)]
 pub trait PolicySource {
     /// The policy for this request, read once, before the request moves on.
     ///
