@@ -557,6 +557,22 @@ fn kinds_that_are_not_read_are_skipped_and_lists_are_read() {
     // A policy that says nothing of CORS is read for nothing else.
     let other = "{apiVersion: agentgateway.dev/v1alpha1, kind: AgentgatewayPolicy, metadata: {name: p}, spec: {targetSelectors: [], traffic: {}}}";
     assert!(builder(other).build().is_ok());
+    let nested = format!("{{kind: List, items: [{{kind: List, items: [{}]}}]}}", inner.trim());
+    assert_eq!(allowed(&self::table(&nested), "/"), "filter");
+    let found = errors(
+        "{apiVersion: v1, kind: List, items: [{kind: Service, metadata: {name: s}}, null, 3]}",
+    );
+    assert_eq!(
+        found,
+        [
+            "List default/: items[1]: is nothing; write a map",
+            "List default/: items[2]: is the number 3; write a map"
+        ]
+    );
+    assert_eq!(
+        errors("{apiVersion: v1, kind: List, items: {}}"),
+        ["List default/: items: is a map; write a list"]
+    );
 }
 
 #[test]

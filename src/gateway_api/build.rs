@@ -146,7 +146,13 @@ impl RouteTableBuilder {
                     Kind::Other
                 }
                 _ => {
-                    skipped.push(name.clone());
+                    let items = root.field("items");
+                    if manifest.kind() == "List" && items.is_there() {
+                        // Its manifests stand beside it.
+                        items.items().iter().for_each(Field::expect_map);
+                    } else {
+                        skipped.push(name.clone());
+                    }
                     continue;
                 }
             };

@@ -105,6 +105,11 @@ impl<'m> Field<'m> {
         }
     }
 
+    /// Tells what is no map.
+    pub(crate) fn expect_map(&self) {
+        let _ = self.map();
+    }
+
     /// The names of the fields that are there.
     pub(crate) fn names(&self) -> impl Iterator<Item = &'m str> {
         self.map().into_iter().flat_map(|map| map.keys().map(String::as_str))

@@ -92,18 +92,24 @@ impl Manifest {
         version.split_once('/').map_or("", |(group, _)| group)
     }
 
-    /// The manifests in it: those of a `List`, as `kubectl get` prints them, or itself.
-    pub(crate) fn flattened(self) -> Vec<Manifest> {
-        match self.0.get("items") {
-            Some(Value::List(items)) if self.kind() == "List" => {
-                let maps = items.iter().filter_map(|item| match item {
-                    Value::Map(map) => Some(Manifest(map.clone())),
-                    _ => None,
-                });
-                maps.collect()
-            }
-            _ => vec![self],
+    /// The manifests in it: those of a `List`, as `kubectl get` prints them, or itself. A `List` with
+    /// an item that is none stays among them, for its error.
+    pub(crate) fn flattened(mut self) -> Vec<Manifest> {
+        let list = self.kind() == "List";
+        let Some(Value::List(items)) = self.0.get_mut("items").filter(|_| list) else {
+            return vec![self];
+        };
+        let maps = items.iter_mut().filter_map(|item| match item {
+            Value::Map(map) => Some(Manifest(std::mem::take(map))),
+            _ => None,
+        });
+        let maps: Vec<_> = maps.collect();
+        let sound = maps.len() == items.len();
+        let mut manifests: Vec<_> = maps.into_iter().flat_map(Manifest::flattened).collect();
+        if !sound {
+            manifests.push(self);
         }
+        manifests
     }
 
     fn text(&self, path: &[&str]) -> Option<&str> {
