@@ -1,7 +1,7 @@
 //! What a rule matches, and which of the rules that match comes first.
 
 use std::borrow::Cow;
-use std::cell::OnceCell;
+use std::cell::{LazyCell, OnceCell};
 use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use http::header::HOST;
 use regex::bytes::Regex;
 
 use crate::fetch::{is_forbidden_request_header, is_safelisted_request_header};
-use crate::request::RequestHead;
+use crate::request::{Elements, RequestHead};
 
 /// One entry of `rules[].matches`, for the host and path where it stands in the [`Index`].
 #[derive(Clone, Debug)]
@@ -163,11 +163,17 @@ impl Index {
     pub(crate) fn route_preflight(&self, request: &RequestHead<'_>) -> Option<usize> {
         let target = Target::of(request);
         let method = request.requested_method().and_then(|method| method.to_str().ok());
-        let requested = request.requested_headers();
-        let announced = |name: &HeaderName| {
-            let mut names = requested.iter().flat_map(|list| list.names());
-            names.any(|asked| asked.eq_ignore_ascii_case(name.as_str().as_bytes()))
-        };
+        // Read once, however many matches ask for them.
+        let lower = LazyCell::new(|| {
+            let lines = request.requested_headers().map(|list| list.lines().collect::<Vec<_>>());
+            lines.unwrap_or_default().join(&b","[..]).to_ascii_lowercase()
+        });
+        let names = LazyCell::new(|| {
+            let mut names: Vec<&[u8]> = Elements(&lower).collect();
+            names.sort_unstable();
+            names
+        });
+        let announced = |name: &HeaderName| names.binary_search(&name.as_str().as_bytes()).is_ok();
         let announced_request = |also: fn(&str) -> bool| {
             self.find(&target, |conditions| {
                 conditions.met(&target, method.unwrap_or_default(), |name, value| {
