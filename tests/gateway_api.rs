@@ -517,6 +517,30 @@ fn rules_that_a_preflight_cannot_tell_apart_are_a_lint() {
 }
 
 #[test]
+fn rules_whose_preflights_are_followed_by_requests_to_another_are_a_lint() {
+    let rule = |matches: &str, of: &str| {
+        format!("{{matches: [{matches}], filters: [{{type: CORS, cors: {{{}}}}}]}}", origin(of))
+    };
+    let beta = "{headers: [{name: x-beta, value: '1'}]}";
+    let told =
+        |rules: &[String]| lints(&table(&route("r", &format!("rules: [{}]", rules.join(", ")))));
+    let lint = |rule: usize, next: usize| {
+        [format!(
+            "HTTPRoute default/r: spec.rules[{rule}].matches: answers the preflights that announce its headers, but with another value such a request goes on to HTTPRoute default/r spec.rules[{next}], whose policy differs"
+        )]
+    };
+    assert_eq!(told(&[rule(beta, "a"), rule("{}", "b")]), lint(0, 1));
+    assert_eq!(told(&[rule("{}", "b"), rule(beta, "a")]), lint(1, 0));
+    let put = "{method: PUT, headers: [{name: x-beta, value: '1'}]}";
+    assert_eq!(told(&[rule(put, "a"), rule("{}", "b")]), lint(0, 1));
+    assert_eq!(told(&[rule(put, "a"), rule("{method: PUT}", "b"), rule("{}", "a")]), lint(0, 1));
+    let none = [""; 0];
+    assert_eq!(told(&[rule(beta, "a"), rule("{}", "a")]), none);
+    assert_eq!(told(&[rule(put, "a"), rule("{method: GET}", "b")]), none);
+    assert_eq!(told(&[rule(beta, "a"), rule("{path: {value: /b}}", "b")]), none);
+}
+
+#[test]
 fn backends_that_differ_are_a_lint_and_those_without_weight_do_not_count() {
     let backend = |cors: &str, weight: u8| {
         format!("{{name: b, weight: {weight}, filters: [{{type: CORS, cors: {{{cors}}}}}]}}")

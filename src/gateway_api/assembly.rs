@@ -7,7 +7,7 @@ use http::HeaderName;
 
 use crate::gateway_api::error::Report;
 use crate::gateway_api::levels::Levels;
-use crate::gateway_api::matching::{Conditions, PathMatch, Precedence};
+use crate::gateway_api::matching::{Conditions, PathMatch, Precedence, ValueMatch};
 use crate::gateway_api::meet::meet;
 use crate::gateway_api::resources::{CorsPolicy, GatewayName, HttpRoute, RouteRule, TargetKind};
 use crate::gateway_api::table::{Backend, Contents, Rule};
@@ -40,6 +40,7 @@ impl<'p, 'm> Assembly<'p, 'm, '_> {
         };
         let mut vary: Vec<HeaderName> = Vec::new();
         let mut alike = HashMap::new();
+        let mut served = Vec::new();
         let mut entries = 0;
         for route in routes {
             let Some(sections) = self.sections(route) else { continue };
@@ -62,9 +63,7 @@ impl<'p, 'm> Assembly<'p, 'm, '_> {
                     self.alike(&mut alike, route, rule, (path, &conditions), &built);
                     let precedence =
                         Precedence::new(&conditions, &route.age, name.clone(), (place, order));
-                    let hosts = route.hostnames.iter().map(|host| Some(*host));
-                    let any = route.hostnames.is_empty().then_some(None);
-                    for host in hosts.chain(any) {
+                    for host in hosts(route) {
                         table.index.add(host, path, &conditions, &precedence, number);
                     }
                 }
@@ -79,9 +78,11 @@ impl<'p, 'm> Assembly<'p, 'm, '_> {
                     }
                 }
                 table.rules.push(built);
+                served.push((route, rule));
             }
         }
         table.index.sort();
+        answering_for_others(&served, &table.rules);
         self.without_effect(routes, policies, pre_routing);
         table.pre_routing = pre_routing.map(|policy| policy.policy.clone());
         if table.pre_routing.is_none() {
@@ -235,6 +236,57 @@ impl<'p, 'm> Assembly<'p, 'm, '_> {
             "the listeners of the Gateway have different CORS policies; name the listener to serve";
         self.report.error(resource, "", message.into());
     }
+}
+
+/// Tells of rules whose preflights are followed by requests to another: what announces a header gets
+/// the answer of the rule that matches on it, and goes on, if it has another value, to the rule
+/// without headers that comes next.
+fn answering_for_others(served: &[(&HttpRoute<'_>, &RouteRule<'_>)], rules: &[Rule]) {
+    let matches = |with_headers: bool| {
+        served.iter().zip(rules).flat_map(move |(&(route, rule), built)| {
+            let matches = rule.matches.iter();
+            let matches = matches.filter(move |(_, c)| c.headers.is_empty() != with_headers);
+            matches.flat_map(move |found| hosts(route).map(move |host| (host, found, rule, built)))
+        })
+    };
+    if matches(true).next().is_none() {
+        return;
+    }
+    let mut without = HashMap::new();
+    for (host, (path, conditions), rule, built) in matches(false) {
+        let key = fallback(host, path, conditions.method.as_deref(), &conditions.query);
+        without.entry(key).or_insert((rule, built));
+    }
+    for (host, (path, Conditions { method, query, .. }), rule, built) in matches(true) {
+        let (own, every) = (method.as_deref(), &[][..]);
+        let keys = [(own, &query[..]), (own, every), (None, &query[..]), (None, every)];
+        let mut next = keys
+            .into_iter()
+            .filter_map(|(method, query)| without.get(&fallback(host, path, method, query)));
+        let next = next.next().filter(|(_, next)| next.policy != built.policy);
+        if let Some((next, _)) = next {
+            let next = format!("{} {}", next.field.resource(), next.field.path());
+            rule.field.field("matches").lint(format!(
+                "answers the preflights that announce its headers, but with another value such a request goes on to {next}, whose policy differs"
+            ));
+        }
+    }
+}
+
+/// By what a match without headers is found.
+fn fallback(
+    host: Option<&str>,
+    path: &PathMatch,
+    method: Option<&str>,
+    query: &[(String, ValueMatch)],
+) -> String {
+    format!("{host:?} {path:?} {method:?} {query:?}")
+}
+
+/// The hostnames of a route; none means every host.
+fn hosts<'m>(route: &HttpRoute<'m>) -> impl Iterator<Item = Option<&'m str>> {
+    let every = route.hostnames.is_empty().then_some(None);
+    route.hostnames.iter().copied().map(Some).chain(every)
 }
 
 /// Allows nothing, with the statuses of the others.
