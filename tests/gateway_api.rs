@@ -604,7 +604,7 @@ fn what_serves_nothing_is_a_lint() {
     let attached = filtered(&origin("filter"));
     let loose = attached.replace("name: r", "name: s").replace("parentRefs: [{name: web}], ", "");
     let table_ = table(
-        &(attached
+        &(attached.clone()
             + &loose
             + &policy("p", "kind: HTTPRoute, name: t", &origin("route"))
             + &policy("q", "kind: HTTPRoute, name: r, sectionName: x", &origin("rule"))),
@@ -621,6 +621,9 @@ fn what_serves_nothing_is_a_lint() {
     );
     // Where no Gateway is named anywhere, there is one all the same.
     assert_eq!(allowed(&table(&loose), "/"), "filter");
+    let named = |gateway: &str| builder(&attached).gateway(gateway).build().unwrap();
+    assert_eq!(lints(&named("infra/web")), ["no manifest refers to the Gateway infra/web"]);
+    assert_eq!(lints(&named("web")), [""; 0]);
 }
 
 /// What stands behind the layer: one that wants credentials, one that has had enough.

@@ -194,9 +194,6 @@ impl RouteTableBuilder {
         policies: &[CorsPolicy<'_>],
         report: &Report,
     ) -> Option<GatewayName> {
-        if let Some(name) = &self.gateway {
-            return Some(GatewayName::parse(name));
-        }
         let parents = routes.iter().flat_map(|route| route.parents.iter().flatten());
         let parents = parents.map(|(gateway, _)| gateway.clone());
         let targets = policies.iter().flat_map(|policy| &policy.targets);
@@ -206,6 +203,18 @@ impl RouteTableBuilder {
             name: target.name.to_owned(),
         });
         let mut referenced: BTreeSet<GatewayName> = parents.chain(targets).collect();
+        if let Some(name) = &self.gateway {
+            let named = GatewayName::parse(name);
+            if !referenced.contains(&named) {
+                let GatewayName { namespace, name } = &named;
+                report.lint(
+                    "",
+                    "",
+                    format!("no manifest refers to the Gateway {namespace}/{name}"),
+                );
+            }
+            return Some(named);
+        }
         if referenced.len() > 1 {
             let names =
                 referenced.iter().map(|gateway| format!("{}/{}", gateway.namespace, gateway.name));
