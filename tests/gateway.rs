@@ -429,6 +429,15 @@ fn what_has_no_route_or_no_host_is_refused() {
 }
 
 #[test]
+fn a_client_that_never_ends_its_head_is_left() {
+    let gateway = Gateway::start(DEFAULT, &[]);
+    let mut stream = TcpStream::connect(gateway.url.strip_prefix("http://").unwrap()).unwrap();
+    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    stream.write_all(b"GET /get HTTP/1.1\r\nHost: www.example.com\r\n").unwrap();
+    assert_eq!(stream.read(&mut [0; 64]).expect("the connection is closed"), 0);
+}
+
+#[test]
 fn hop_by_hop_headers_stay_and_forwarded_ones_are_the_gateways() {
     let gateway = Gateway::start(DEFAULT, &[]);
     let sent = [

@@ -24,7 +24,7 @@ use std::time::Duration;
 
 use clap::Parser;
 use http::Uri;
-use hyper_util::rt::{TokioExecutor, TokioIo};
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
@@ -32,6 +32,9 @@ use tokio::net::TcpListener;
 
 use crate::manifests::Source;
 use crate::proxy::{Backends, Gateway};
+
+/// How long a client may take until the head of a request is there.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
 
 #[derive(Parser)]
 #[command(about = "A reverse proxy whose CORS is what Kubernetes manifests say")]
@@ -113,7 +116,8 @@ async fn listen(address: SocketAddr) -> Result<TcpListener, String> {
 /// HTTP/1.1 and HTTP/2 by prior knowledge, until Ctrl-C; requests that are being served are
 /// finished.
 async fn serve(listener: TcpListener, gateway: Arc<Gateway>) -> Result<(), String> {
-    let server = auto::Builder::new(TokioExecutor::new());
+    let mut server = auto::Builder::new(TokioExecutor::new());
+    server.http1().timer(TokioTimer::new()).header_read_timeout(HEAD_TIMEOUT);
     let graceful = GracefulShutdown::new();
     let mut end = std::pin::pin!(tokio::signal::ctrl_c());
     loop {
