@@ -116,8 +116,23 @@ mod event {
         }};
     }
 
-    #[inline]
+    /// By value and out of the way, so that a decision of which nobody is told stays in registers.
+    #[inline(always)]
     pub(super) fn send(decision: &Decision<'_>, report_only: bool) {
+        let level = match (decision.kind, decision.rule) {
+            (RequestKind::NotCors, _) => Level::TRACE,
+            (RequestKind::Actual, Some(_)) => Level::DEBUG,
+            (RequestKind::Preflight, _) | (_, None) => Level::INFO,
+        };
+        if level <= STATIC_MAX_LEVEL && level <= LevelFilter::current() {
+            send_wanted(*decision, report_only);
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn send_wanted(decision: Decision<'_>, report_only: bool) {
+        let decision = &decision;
         match (decision.kind, decision.rule) {
             (RequestKind::NotCors, _) => send!(TRACE, decision, None::<Denial>, report_only),
             (RequestKind::Actual, Some(_)) => {
@@ -135,7 +150,6 @@ mod event {
         }
     }
 
-    #[cold]
     fn judge(decision: &Decision<'_>, report_only: bool) {
         let denial = decision.denial();
         // A browser heeds no denial of what is same-origin: it is no attack, and bars nobody.
