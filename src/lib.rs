@@ -191,6 +191,7 @@ mod future;
 #[cfg(feature = "gateway-api")]
 pub mod gateway_api;
 mod layer;
+mod mirror;
 mod observe;
 mod origin;
 mod policy;

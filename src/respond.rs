@@ -10,12 +10,9 @@ use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
 
 use crate::config::InnerHeaders;
 use crate::decision::Decision;
-use crate::fetch::{
-    AUTHORIZATION, is_forbidden_response_header, is_safelisted_response_header, is_token,
-};
-use crate::policy::rule::{
-    AllowHeaders, AllowMethods, ExposeHeaders, Rule, is_mirrored_header, is_mirrored_method,
-};
+use crate::fetch::{is_forbidden_response_header, is_safelisted_response_header};
+use crate::mirror::{list, mirrored_names};
+use crate::policy::rule::{AllowHeaders, AllowMethods, ExposeHeaders, Rule, is_mirrored_method};
 use crate::request::{OriginHeader, RequestHead, RequestKind};
 use crate::strip::InnerCors;
 
@@ -271,52 +268,6 @@ fn allowed_headers(rule: &Rule, head: &RequestHead<'_>) -> Option<HeaderValue> {
     }
 }
 
-/// The requested names as `access-control-allow-headers` repeats them; none when they are not all
-/// names, or too long.
-fn mirrored_names(head: &RequestHead<'_>, authorization: bool) -> Option<HeaderValue> {
-    let requested = head.requested_headers()?;
-    if let Some(line) = requested.one_line() {
-        if is_mirror(line.as_bytes(), authorization) {
-            return Some(line.clone());
-        }
-        let lower = trimmed(line.as_bytes()).to_ascii_lowercase();
-        if is_mirror(&lower, authorization) {
-            return list(lower);
-        }
-    }
-    let mut names = Vec::with_capacity(requested.length());
-    for name in requested.names() {
-        if !is_token(name) {
-            return None;
-        }
-        if is_mirrored_header(name, authorization) {
-            names.extend_from_slice(name);
-            names.push(b',');
-        }
-    }
-    names.pop();
-    names.make_ascii_lowercase();
-    list(names)
-}
-
-/// Whether mirroring the list surely gives the list itself, as it does when a browser made it of
-/// ordinary names. What else there may be is judged the longer way.
-fn is_mirror(list: &[u8], authorization: bool) -> bool {
-    // There is no early way out of these loops, so that many bytes are looked at together.
-    let (plain, z) = list.iter().fold((true, false), |(plain, z), &byte| {
-        let ordinary = matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-' | b',');
-        (plain & ordinary, z | (byte == b'z'))
-    });
-    let ends = list.first().is_none_or(|&byte| byte == b',') || list.ends_with(b",");
-    let pairs = list.iter().zip(list.get(1..).unwrap_or_default());
-    let empty = pairs.fold(ends, |empty, (&one, &next)| empty | (one == b',') & (next == b','));
-    // Without its `z` there is no `authorization`.
-    let zs = list.iter().enumerate().filter(|&(_, &byte)| byte == b'z');
-    let mut names = zs.map(|(at, _)| list.get(at.checked_sub(7)?..at + 6));
-    let left_out = |name| name == Some(AUTHORIZATION.as_bytes());
-    plain && !empty && (authorization || !z || !names.any(left_out))
-}
-
 /// A list without the commas and the white space around it.
 fn trimmed(list: &[u8]) -> &[u8] {
     let inside = |byte: &u8| !matches!(byte, b',' | b' ' | b'\t');
@@ -339,8 +290,4 @@ fn exposed_names(headers: &HeaderMap) -> Option<HeaderValue> {
         names.extend_from_slice(name.as_bytes());
     }
     list(names)
-}
-
-fn list(names: Vec<u8>) -> Option<HeaderValue> {
-    HeaderValue::from_maybe_shared(Bytes::from(names)).ok().filter(|list| !list.is_empty())
 }

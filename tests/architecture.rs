@@ -30,6 +30,7 @@ const ORDER: &[&str] = &[
     "decision/browser",
     "decision/findings",
     "decision/explain",
+    "mirror",
     "strip",
     "respond",
     "source",
@@ -56,7 +57,7 @@ const ORDER: &[&str] = &[
 ];
 
 /// What must not know of services, futures or input and output: everything above `source`.
-const PURE: usize = 25;
+const PURE: usize = 26;
 
 fn sources() -> BTreeMap<String, String> {
     fn collect(folder: &Path, prefix: &str, found: &mut BTreeMap<String, String>) {
