@@ -12,14 +12,16 @@ pub(crate) fn describe(wrk: &str, envoy: Option<&str>) -> String {
     let text = |path: &str| read(Path::new(path)).unwrap_or_default();
     let cores = std::thread::available_parallelism().map_or(0, usize::from);
     let model = model(&text("/proc/cpuinfo")).unwrap_or_else(|| "an unnamed CPU".into());
+    // Less what a distribution or a host calls its own build.
     let kernel = text("/proc/sys/kernel/osrelease");
+    let kernel = kernel.split('-').next().unwrap_or_default().trim();
     let mut parts = vec![rustc()];
     for name in ["axum", "hyper", "tokio", "tower-http"] {
         parts.push(format!("{name} {}", locked(LOCK, name).unwrap_or("of unknown version")));
     }
     parts.push(format!("wrk {wrk}"));
     parts.extend(envoy.map(|version| format!("Envoy {version}")));
-    format!("{cores} cores, {model}, Linux {}; {}", kernel.trim(), parts.join(", "))
+    format!("{cores} cores, {model}, Linux {kernel}; {}", parts.join(", "))
 }
 
 fn rustc() -> String {
