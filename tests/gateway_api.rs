@@ -600,6 +600,19 @@ fn kinds_that_are_not_read_are_skipped_and_lists_are_read() {
 }
 
 #[test]
+fn a_field_that_no_rule_or_backend_has_is_a_lint() {
+    let misspelt =
+        route("r", "rules: [{filter: [], timeouts: {}, backendRefs: [{name: b, Filters: []}]}]");
+    assert_eq!(
+        lints(&table(&misspelt)),
+        [
+            "HTTPRoute default/r: spec.rules[0].filter: is not read; CORS stands in filters",
+            "HTTPRoute default/r: spec.rules[0].backendRefs[0].Filters: is not read; CORS stands in filters",
+        ]
+    );
+}
+
+#[test]
 fn what_serves_nothing_is_a_lint() {
     let attached = filtered(&origin("filter"));
     let loose = attached.replace("name: r", "name: s").replace("parentRefs: [{name: web}], ", "");

@@ -152,8 +152,22 @@ fn parent_ref<'m>(
     Some((GatewayName { namespace, name: name.to_owned() }, section))
 }
 
+const RULE_FIELDS: [&str; 7] =
+    ["backendRefs", "filters", "matches", "name", "retry", "sessionPersistence", "timeouts"];
+const BACKEND_FIELDS: [&str; 7] =
+    ["filters", "group", "kind", "name", "namespace", "port", "weight"];
+
+/// Where filters stand, a field that does not exist is most likely a misspelt one, and what it was to
+/// say is lost.
+fn lint_unknown(field: &Field<'_>, known: &[&str]) {
+    for name in field.names().filter(|name| !known.contains(name)) {
+        field.field(name).lint("is not read; CORS stands in filters".into());
+    }
+}
+
 impl<'m> RouteRule<'m> {
     fn read(field: Field<'m>, namespace: &'m str, answer_every_options: bool) -> Self {
+        lint_unknown(&field, &RULE_FIELDS);
         let written = field.field("matches").at_most(MAX_MATCHES);
         let mut matches: Vec<_> = written.iter().filter_map(route_match).collect();
         if written.is_empty() {
@@ -209,6 +223,7 @@ impl<'m> BackendRef<'m> {
             }
             u32::try_from(number).ok()
         };
+        lint_unknown(field, &BACKEND_FIELDS);
         Self {
             namespace: field.field("namespace").text().unwrap_or(namespace),
             name: field.field("name").required_text().unwrap_or_default(),
