@@ -21,6 +21,7 @@ use std::hint::black_box;
 use std::task::{Context, Poll, Waker};
 
 use axum::Router;
+use axum::body::HttpBody;
 use axum::routing::get;
 use gungraun::{library_benchmark, library_benchmark_group};
 use http::{Request, Response};
@@ -184,12 +185,23 @@ fn clone_of_tower_http(service: &'static tower_http::cors::Cors<Inner>) {
 type RouterReady = (Router, Request<axum::body::Body>);
 
 /// A router of one route, its layer around it, that has answered before.
-fn router(id: &str, layered: fn(Router, &Case) -> Router) -> RouterReady {
+fn router(
+    id: &str,
+    layered: fn(Router, &Case) -> Router,
+    check: fn(&Case, &Response<Body>),
+) -> RouterReady {
     let case = Case::named(id);
     let mut router = layered(Router::new().route("/", get(async || "")), &case);
     for _ in 0..2 {
-        let response = routed(&mut router, case.request().map(axum::body::Body::from));
-        assert_eq!(response.status(), 200);
+        let mut response = routed(&mut router, case.request().map(axum::body::Body::from));
+        // axum's own, of an empty text.
+        assert_eq!(response.headers_mut().remove("content-length").unwrap(), "0");
+        assert_eq!(
+            response.headers_mut().remove("content-type").unwrap(),
+            "text/plain; charset=utf-8"
+        );
+        assert_eq!(HttpBody::size_hint(response.body()).exact(), Some(0));
+        check(&case, &response.map(|_| Body::new()));
     }
     (router, case.request().map(axum::body::Body::from))
 }
@@ -219,11 +231,11 @@ fn with_tower_http(router: Router, case: &Case) -> Router {
 // One request through a router, which clones what a layer made for each. The router is dropped
 // uncounted.
 #[library_benchmark(setup = router)]
-#[bench::bare_allowed("allowed", with_nothing)]
-#[bench::tower_cors_allowed("allowed", with_tower_cors)]
-#[bench::tower_cors_allowed_of_1000("allowed_of_1000", with_tower_cors)]
-#[bench::tower_http_allowed("allowed", with_tower_http)]
-#[bench::tower_http_allowed_of_1000("allowed_of_1000", with_tower_http)]
+#[bench::bare_allowed("allowed", with_nothing, Case::check_bare)]
+#[bench::tower_cors_allowed("allowed", with_tower_cors, Case::check_whole)]
+#[bench::tower_cors_allowed_of_1000("allowed_of_1000", with_tower_cors, Case::check_whole)]
+#[bench::tower_http_allowed("allowed", with_tower_http, Case::check_tower_http)]
+#[bench::tower_http_allowed_of_1000("allowed_of_1000", with_tower_http, Case::check_tower_http)]
 fn axum_router((mut router, request): RouterReady) -> (Router, axum::response::Response) {
     let response = routed(&mut router, request);
     (router, response)
