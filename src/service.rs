@@ -60,6 +60,9 @@ where
     fn call(&mut self, request: Request<B>) -> Self::Future {
         let head = RequestHead::from(&request);
         let Choice { policy, vary } = self.source.choose(&head);
+        // First, and shared: nearly every source names nothing, and then this leaves nothing to drop.
+        // Names are copied for preflights as well; later, or in a box, it cost every request 38
+        // instructions.
         let vary = match vary {
             Cow::Borrowed([]) => None,
             vary => Some(Arc::from(vary.into_owned())),

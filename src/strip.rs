@@ -26,20 +26,6 @@ const CORS_RESPONSE_HEADERS: [HeaderName; 7] = [
     ACCESS_CONTROL_MAX_AGE,
 ];
 
-#[inline(never)]
-fn cors_bit(name: &str) -> u8 {
-    match name.strip_prefix("access-control-") {
-        Some("allow-origin") => 1,
-        Some("allow-credentials") => 1 << 1,
-        Some("allow-methods") => 1 << 2,
-        Some("allow-headers") => 1 << 3,
-        Some("allow-private-network") => 1 << 4,
-        Some("expose-headers") => 1 << 5,
-        Some("max-age") => 1 << 6,
-        _ => 0,
-    }
-}
-
 impl InnerCors {
     #[inline]
     pub(crate) fn find(headers: &HeaderMap) -> Self {
@@ -79,5 +65,20 @@ impl InnerCors {
                 headers.remove(name);
             }
         }
+    }
+}
+
+/// The bit of a CORS response header, by its place in the list; none for any other name.
+#[inline(never)]
+fn cors_bit(name: &str) -> u8 {
+    match name.strip_prefix("access-control-") {
+        Some("allow-origin") => 1,
+        Some("allow-credentials") => 1 << 1,
+        Some("allow-methods") => 1 << 2,
+        Some("allow-headers") => 1 << 3,
+        Some("allow-private-network") => 1 << 4,
+        Some("expose-headers") => 1 << 5,
+        Some("max-age") => 1 << 6,
+        _ => 0,
     }
 }
