@@ -1,5 +1,14 @@
-//! Tower middleware that enforces CORS: a typed policy, checked whole before the first request,
-//! exact to the [Fetch standard](https://fetch.spec.whatwg.org/#http-cors-protocol).
+//! Tower middleware that enforces [CORS](https://fetch.spec.whatwg.org/#http-cors-protocol) for axum,
+//! hyper, tonic and any other Tower service.
+//!
+//! - Mistakes fail at startup: [`build`](PolicyConfig::build) validates the whole policy and returns every
+//!   error with its correction.
+//! - The policy has the last word: the layer removes CORS headers that your service or an upstream has set.
+//! - You learn why a request was refused: every [`Decision`] prints as one line, and
+//!   [`explain`](Decision::explain) also prints the change that would allow the request.
+//!
+//! [Comparison with tower-http and others](guides::comparison),
+//! [Migrating from tower-http](guides::migrating_from_tower_http).
 //!
 //! ```
 //! use std::time::Duration;
@@ -9,60 +18,149 @@
 //!
 //! let policy = Policy::builder()
 //!     .allow_origins(["https://app.example.com", "https://*.example.org"])
-//!     .allow_methods([Method::PUT, Method::DELETE])
+//!     .allow_methods([Method::PUT, Method::DELETE]) // GET, HEAD and POST are always allowed
 //!     .allow_headers([header::AUTHORIZATION, header::CONTENT_TYPE])
-//!     .allow_credentials(true)
 //!     .expose_headers(["x-request-id"])
 //!     .max_age(Duration::from_secs(600))
 //!     .build()?;
 //! let app: Router = Router::new()
 //!     .route("/", get(|| async { "hello" }))
-//!     .layer(CorsLayer::new(policy));
+//!     .layer(CorsLayer::new(policy)); // add it last: see "Layer placement"
 //! # Ok::<(), tower_cors::ConfigErrors>(())
 //! ```
 //!
-//! # What is decided
+//! [`OriginPattern`] lists the forms of an origin. [`PolicyConfig`] has all settings, and reads them from a
+//! file with feature `serde`.
+//!
+//! # How a request is decided
 //!
 //! | request | origin allowed | origin not allowed |
 //! |---|---|---|
-//! | preflight: `OPTIONS` with `Origin` and `Access-Control-Request-Method` | answered: 204 and the policy's lists | answered: 403, no CORS header |
-//! | any other with `Origin` | reaches the inner service; its response gets the policy's headers | reaches the inner service; its response gets no CORS header |
-//! | without `Origin` | reaches the inner service; its response gets no CORS header, unless any origin is allowed without credentials | the same |
+//! | preflight: `OPTIONS` with `Origin` and `Access-Control-Request-Method` | the layer answers 204, with the policy's methods and headers | the layer answers 403, without CORS headers |
+//! | any other request with `Origin` | the inner service responds, and the layer adds the policy's headers | the inner service responds, and the layer grants nothing |
+//! | no `Origin` | the inner service responds, and the layer adds CORS headers only if any origin is allowed without credentials | the same |
 //!
-//! With [`answer_every_options`](PolicyConfig::answer_every_options), other `OPTIONS` requests of an
-//! allowed origin are answered like preflights.
+//! - The layer removes the CORS headers of the inner service in every case ([`InnerHeaders`] changes this).
+//! - A preflight's answer lists the whole policy, whatever was asked. So the browser can reuse it for later
+//!   requests. Browsers take `*` literally if credentials are allowed; only then does the layer repeat what
+//!   the preflight asks for.
+//! - [`answer_every_options`](PolicyConfig::answer_every_options) makes the layer answer other `OPTIONS`
+//!   requests as well.
 //!
-//! The lists are what the policy says, whatever was asked, so that one preflight serves the browser
-//! for all that follow. Only `*` together with credentials, which browsers take literally, is
-//! answered by what the request asks for.
+//! # Layer placement
 //!
-//! CORS response headers of the inner service are removed in every case: see [`InnerHeaders`].
-//! Responses that depend on the origin say so in `Vary`, whatever the request.
+//! **Put CORS outside every layer that can respond by itself**: authentication, rate limiting, timeouts,
+//! panic handlers, tonic's `GrpcWebLayer`. On an axum `Router`, the last call of `layer` is the outermost.
+//! In a `ServiceBuilder`, and in tonic's `Server`, the first is.
 //!
-//! # Where to put the layer
+//! ```
+//! use std::time::Duration;
+//! use axum::error_handling::HandleErrorLayer;
+//! use axum::extract::Request;
+//! use axum::http::StatusCode;
+//! use axum::middleware::{Next, from_fn};
+//! use axum::response::Response;
+//! use axum::{BoxError, Router, routing::get};
+//! use tower::ServiceBuilder;
+//! use tower_cors::{CorsLayer, Policy};
+//! use tower_http::compression::CompressionLayer;
+//! use tower_http::trace::TraceLayer;
 //!
-//! Outside of what may answer in the inner service's place: authentication, rate limits, timeouts,
-//! `catch_panic`, tonic's `GrpcWebLayer`. Then their refusals carry CORS headers too, and preflights,
-//! which come without credentials, are not challenged. An `Err` has no headers: what makes a response
-//! of it, such as axum's `HandleErrorLayer`, stands inside.
+//! fn right(policy: Policy) -> Router {
+//!     routes()
+//!         .layer(from_fn(authenticate))
+//!         .layer(ServiceBuilder::new()
+//!             .layer(HandleErrorLayer::new(on_error)) // turns the timeout's error into a response
+//!             .timeout(Duration::from_millis(50)))
+//!         .layer(CompressionLayer::new())
+//!         .layer(TraceLayer::new_for_http())
+//!         .layer(CorsLayer::new(policy)) // the last one is the outermost
+//! }
 //!
-//! One layer per path is enough; an outer one strips what an inner one adds.
+//! fn wrong(policy: Policy) -> Router {
+//!     routes()
+//!         .layer(CorsLayer::new(policy)) // everything below responds without CORS headers
+//!         .layer(from_fn(authenticate))
+//!         .layer(ServiceBuilder::new()
+//!             .layer(HandleErrorLayer::new(on_error))
+//!             .timeout(Duration::from_millis(50)))
+//!         .layer(CompressionLayer::new())
+//!         .layer(TraceLayer::new_for_http())
+//! }
 //!
-//! On axum:
+//! fn routes() -> Router {
+//!     Router::new()
+//!         .route("/note", get(|| async { "a note" }))
+//!         .route("/slow", get(std::future::pending::<()>))
+//! }
+//!
+//! async fn authenticate(request: Request, next: Next) -> Result<Response, StatusCode> {
+//!     match request.headers().contains_key("authorization") {
+//!         true => Ok(next.run(request).await),
+//!         false => Err(StatusCode::UNAUTHORIZED),
+//!     }
+//! }
+//!
+//! async fn on_error(_: BoxError) -> StatusCode {
+//!     StatusCode::GATEWAY_TIMEOUT
+//! }
+//!
+//! # use axum::body::Body;
+//! # use tower::ServiceExt;
+//! # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+//! let policy = Policy::builder()
+//!     .allow_origins(["https://app.example.com"])
+//!     .allow_headers(["authorization"])
+//!     .build()?;
+//! let get = |path: &str| Request::get(path).header("origin", "https://app.example.com");
+//!
+//! // A browser asks before it sends the token, so the preflight has none.
+//! let preflight = || {
+//!     Request::options("/note")
+//!         .header("origin", "https://app.example.com")
+//!         .header("access-control-request-method", "GET")
+//!         .header("access-control-request-headers", "authorization")
+//!         .body(Body::empty())
+//! };
+//! let answer = right(policy.clone()).oneshot(preflight()?).await?;
+//! assert_eq!(answer.status(), StatusCode::NO_CONTENT);
+//! let answer = wrong(policy.clone()).oneshot(preflight()?).await?;
+//! assert_eq!(answer.status(), StatusCode::UNAUTHORIZED); // the browser never sends the request
+//!
+//! // The page can read an error only if it has CORS headers.
+//! let slow = || get("/slow").header("authorization", "Bearer token").body(Body::empty());
+//! let response = right(policy.clone()).oneshot(slow()?).await?;
+//! assert_eq!(response.status(), StatusCode::GATEWAY_TIMEOUT);
+//! assert_eq!(response.headers()["access-control-allow-origin"], "https://app.example.com");
+//! let response = wrong(policy.clone()).oneshot(slow()?).await?;
+//! assert_eq!(response.headers().get("access-control-allow-origin"), None); // a network error
+//! # let plain = || get("/note").body(Body::empty());
+//! # let response = right(policy.clone()).oneshot(plain()?).await?;
+//! # assert_eq!(response.status(), StatusCode::UNAUTHORIZED);
+//! # assert_eq!(response.headers()["access-control-allow-origin"], "https://app.example.com");
+//! # let response = wrong(policy).oneshot(plain()?).await?;
+//! # assert_eq!(response.headers().get("access-control-allow-origin"), None);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! # })?;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! - **Errors.** An `Err` of the inner service passes through, and has no headers. Put whatever turns errors
+//!   into responses (such as `HandleErrorLayer`) inside this layer.
+//! - **Compression and `ETag` layers** belong inside. They answer with 304s that need CORS headers.
+//! - **`TraceLayer`** never responds by itself. Put it outside if you want preflights in its log.
+//!
+//! ## On an axum router
 //!
 //! | placement | preflights | 404 and 405 |
 //! |---|---|---|
-//! | `Router::layer`, the last call | answered, on unknown paths too | carry CORS headers |
-//! | `Router::route_layer` | answered, on known paths | 405 does |
-//! | `MethodRouter::layer` | answered | 405 does |
-//! | `MethodRouter::route_layer`, `Handler::layer` | **not seen**: 405 | do not |
+//! | `Router::layer`, the last call | answered, on unknown paths too | have CORS headers |
+//! | `Router::route_layer` | answered, on known paths | only 405 has |
+//! | `MethodRouter::layer` | answered | 405 has |
+//! | `MethodRouter::route_layer`, `Handler::layer` | **not seen**: axum answers 405 | have none |
 //!
-//! What is added to a `Router` after `layer`, routes and fallbacks, is not covered. Each `layer`
-//! goes around those before it; in a `ServiceBuilder`, and in tonic's `Server`, it is the other way:
-//! the first is outermost.
-//!
-//! This compiles, and no browser can send the `PUT`, because its preflight is answered with 405 and
-//! without CORS headers:
+//! `layer` does not cover routes and fallbacks that you add to the `Router` later. The last row compiles,
+//! and no browser can send the request:
 //!
 //! ```
 //! # use tower::ServiceExt;
@@ -86,36 +184,160 @@
 //! # }).unwrap();
 //! ```
 //!
-//! Under `Router::layer`, axum itself adds `allow` with the route's methods to an answered preflight,
-//! also to a denied one.
+//! `Router::layer` also adds axum's `allow` header, with the route's methods, to the layer's answers.
+//! For many short connections, prefer `axum::serve(listener, app.into_make_service())`: without
+//! `into_make_service`, axum copies every route and its layers for each connection.
 //!
-//! `axum::serve(listener, app)` copies every route with its layers for each connection that it
-//! accepts, whatever the layers are; `axum::serve(listener, app.into_make_service())` shares them.
-//! An app of many routes and short connections gains from it, with this layer or without.
+//! ## `TraceLayer` in the same `ServiceBuilder`
+//!
+//! This does not compile: the layer answers preflights with an empty body, so the inner service's body must be
+//! [`Default`], and the body of `TraceLayer` is not.
+//!
+//! ```compile_fail,E0277
+//! use axum::{Router, routing::get};
+//! use tower::ServiceBuilder;
+//! use tower_cors::{CorsLayer, Policy};
+//! use tower_http::trace::TraceLayer;
+//!
+//! let app: Router = Router::new().route("/", get(|| async {})).layer(
+//!     ServiceBuilder::new()
+//!         .layer(CorsLayer::new(Policy::permissive()))
+//!         .layer(TraceLayer::new_for_http()),
+//! );
+//! ```
+//!
+//! Call `layer` twice, since `Router::layer` boxes the body. Or box it yourself, inside CORS:
+//!
+//! ```
+//! use axum::{Router, body::Body, routing::get};
+//! use tower::ServiceBuilder;
+//! use tower_cors::{CorsLayer, Policy};
+//! use tower_http::map_response_body::MapResponseBodyLayer;
+//! use tower_http::trace::TraceLayer;
+//!
+//! let twice: Router = Router::new()
+//!     .route("/", get(|| async {}))
+//!     .layer(TraceLayer::new_for_http())
+//!     .layer(CorsLayer::new(Policy::permissive()));
+//!
+//! let boxed: Router = Router::new().route("/", get(|| async {})).layer(
+//!     ServiceBuilder::new()
+//!         .layer(CorsLayer::new(Policy::permissive()))
+//!         .layer(MapResponseBodyLayer::new(Body::new))
+//!         .layer(TraceLayer::new_for_http()),
+//! );
+//! ```
+//!
+//! ## Nested routers and paths
+//!
+//! Use one layer for each path: an outer layer removes the headers that an inner one adds. To give a part of
+//! the app another policy, layer each part and then combine them:
+//!
+//! ```
+//! # use tower::ServiceExt;
+//! use axum::{Router, routing::get};
+//! use tower_cors::{CorsLayer, Policy};
+//!
+//! # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+//! let app_only = Policy::builder().allow_origins(["https://app.example.com"]).build()?;
+//! let public = Router::new()
+//!     .route("/prices", get(|| async { "[1, 2, 3]" }))
+//!     .layer(CorsLayer::new(Policy::permissive()));
+//! let private = Router::new()
+//!     .route("/note", get(|| async { "a note" }))
+//!     .layer(CorsLayer::new(app_only));
+//! let app = Router::new().nest("/public", public).merge(private);
+//!
+//! # let origin = |app: Router, path: &str| {
+//! #     let request = http::Request::get(path).header("origin", "https://app.example.com");
+//! #     let response = app.oneshot(request.body(axum::body::Body::empty()).unwrap());
+//! #     async { response.await.unwrap().headers().get("access-control-allow-origin").cloned() }
+//! # };
+//! assert_eq!(origin(app.clone(), "/public/prices").await.unwrap(), "*");
+//! assert_eq!(origin(app.clone(), "/note").await.unwrap(), "https://app.example.com");
+//! # Ok::<(), tower_cors::ConfigErrors>(())
+//! # }).unwrap();
+//! ```
+//!
+//! Inside `nest`, axum removes the prefix from `uri().path()`: a policy source on the nested router above sees
+//! `/prices`. axum's `OriginalUri` and `MatchedPath` extensions keep the whole path.
+//!
+//! # Policy sources
+//!
+//! [`CorsLayer::new`] takes any [`PolicySource`]:
+//!
+//! | policy | source |
+//! |---|---|
+//! | the same for every request | [`Policy`] |
+//! | credentials for some origins, anonymous access for others | one [`Policy`], with [`or`](PolicyConfig::or) |
+//! | by path, host or header | [`CorsLayer::from_fn`], or your own [`PolicySource`] |
+//! | from a database, or chosen by an earlier layer | [`FromExtensions`] |
+//! | replaced while requests run (hot reload) | `Reloadable`, with feature `reload` |
+//! | from Kubernetes manifests | `gateway_api::RouteTable`, with feature `gateway-api` |
+//!
+//! # When a request is refused
+//!
+//! [`Decision::explain`] prints the nearest pattern, what the browser will do, and the change that would
+//! allow the request. It needs no server:
+//!
+//! ```
+//! use http::Request;
+//! use tower_cors::{Policy, RequestHead};
+//!
+//! let policy = Policy::builder().allow_origins(["https://example.com"]).build()?;
+//! let request = Request::get("/items").header("origin", "https://www.example.com").body(())?;
+//! let explanation = policy.decide(&RequestHead::from(&request)).explain().to_string();
+//! assert!(explanation.contains(r#"add "https://www.example.com" to allowOrigins"#));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! If the policy allows the request, something else answered: see [Layer placement](#layer-placement).
+//! [Troubleshooting](guides::troubleshooting) starts from the browser's message, and
+//! [Testing your CORS](guides::testing) shows tests for your router.
+//!
+//! # Observability
+//!
+//! [`CorsLayer::observe`] passes every decision to a function, for logs and counters. With feature `tracing`,
+//! the layer also emits one event, with target `tower_cors`, for each request that has a policy:
+//!
+//! | request | level |
+//! |---|---|
+//! | denied | info |
+//! | preflight allowed, or a denied request that is [probably same-origin](Decision::maybe_same_origin) | debug |
+//! | any other | trace |
+//!
+//! The message is the decision's line. The fields are `cors.kind`, `cors.outcome`, `cors.reason` and
+//! `cors.origin`. The outcome is `allowed` or `denied`, or `would be allowed` or `would be denied` under
+//! [`report_only`](CorsLayer::report_only). The layer escapes and shortens what the request contains.
+//!
+//! # Caching
+//!
+//! - Every response that depends on the origin has `Vary: origin`, with an `Origin` or without. Otherwise a
+//!   cache could give one site the response to another. The policy `*` without credentials needs no `Vary`.
+//! - Browsers cache a preflight's answer for `max_age` seconds, and for 5 seconds by default. Chromium caps
+//!   this at 7,200, WebKit at 600, and Firefox at 86,400. A changed policy reaches a browser only when its
+//!   cached answer has expired.
 //!
 //! # Security
 //!
-//! What the config refuses is refused for these reasons; each `dangerously_` setter is a decision
-//! that deserves a second reader.
+//! `build()` refuses the following. Each `dangerously_` setter deserves a second reviewer.
 //!
-//! - **Any origin with credentials.** A server that repeats whatever origin asks lets every website
-//!   act as the user who visits it. `*` without credentials is harmless for what anybody may read
-//!   anyway; it is harmful on an intranet or on localhost, where reaching the server is the
-//!   permission.
-//! - **`null`.** Any website can make a frame whose origin is `null`. It is refused with
-//!   credentials, and never repeated where any origin is reflected.
-//! - **Subdomains.** `https://*.example.com` trusts whoever may put a page on any of them: a
-//!   forgotten CNAME that somebody else can claim, a user-content host, one page with a script
-//!   injection. With credentials, list the origins that need it. Subdomains of a public suffix
-//!   (`https://*.github.io`) belong to strangers: feature `public-suffix` has a lint for them.
-//! - **`http` origins with credentials.** Whoever is on the network between can write such a page.
-//!   Loopback is exempt.
-//! - **Credentials** are what the browser adds by itself: cookies, client certificates, HTTP
-//!   authentication. A token that a script sets in `Authorization` needs no `allow_credentials`,
-//!   but `authorization` in `allow_headers`.
-//! - **CORS grants, it does not forbid.** A form, an image or a simple request of any website reaches
-//!   the service with the user's cookies, with every policy. Against that help `SameSite` cookies
-//!   and CSRF tokens; and a header or content type that needs a preflight.
+//! - **Any origin with credentials.** Every website could act as the user who visits it. `*` without
+//!   credentials is harmless for public data, but not on an intranet or on localhost, where being able to
+//!   reach the server is the permission.
+//! - **`null` with credentials.** Any website can create a frame whose origin is `null`. The layer never
+//!   reflects it.
+//! - **`http` origins with credentials.** Anyone on the network path can inject a script into such a page.
+//!   Loopback addresses are exempt.
+//!
+//! `build()` accepts the following, so think twice:
+//!
+//! - **Subdomains.** `https://*.example.com` trusts everyone who can put a page on any subdomain, such as
+//!   whoever claims a forgotten CNAME. With credentials, list the origins instead. Feature `public-suffix`
+//!   adds a lint for patterns such as `https://*.github.io`.
+//! - **Credentials** are what the browser adds by itself: cookies, client certificates and HTTP
+//!   authentication. A token that a script sets needs `authorization` in `allow_headers`, and no
+//!   `allow_credentials`.
 //!
 //! ```
 //! use tower_cors::{ConfigErrorKind, Policy};
@@ -130,56 +352,40 @@
 //! ]);
 //! ```
 //!
-//! # Caching
+//! **CORS is not access control.** It grants access and never takes it away. A form, an image or a simple
+//! request from any website reaches your service with the user's cookies, whatever the policy says. Use
+//! `SameSite` cookies and CSRF tokens against that. CORS does not protect WebSocket handshakes either.
 //!
-//! - `Vary: origin` stands on every response that depends on the origin, allowed or not, with an
-//!   `Origin` or without: otherwise a cache gives one website the answer to another. The policy `*`
-//!   without credentials answers all alike and needs none. A source that chooses by other headers
-//!   names them: [`PolicySource::vary`].
-//! - Browsers keep a preflight's answer per origin, URL and credentials mode, for `max_age` seconds:
-//!   5 when nothing is said. Chromium caps it at 7,200, WebKit at 600, Firefox at 86,400; over that
-//!   there is a lint. The answer lists the whole policy, so one preflight serves all methods and
-//!   headers of a URL. A change of the policy reaches those who have an answer only when it has
-//!   expired.
-//! - Shared caches do not keep answers to `OPTIONS`.
-//! - On a 304, the list that exposed `*` with credentials is computed into is left out, because a
-//!   cache would replace the stored one by it.
+//! # Use without Tower
 //!
-//! # What it tells
+//! [`Policy::decide`] takes a [`RequestHead`]. [`Decision::answer`] is the complete answer to a preflight, and
+//! [`Decision::edits`] changes any other response.
 //!
-//! [`CorsLayer::observe`] calls a function with every decision. With feature `tracing`, every request
-//! that has a policy is an event besides, of target `tower_cors`, at most one:
+//! # Non-goals
 //!
-//! | request | level |
-//! |---|---|
-//! | denied, and not probably same-origin | info |
-//! | a preflight that is allowed; any that is [probably same-origin](Decision::maybe_same_origin) | debug |
-//! | any other | trace |
-//!
-//! Its message is the decision's line, its fields are `cors.kind`, `cors.outcome` (`allowed`,
-//! `denied`; under [`report_only`](CorsLayer::report_only) `would be allowed`, `would be denied`),
-//! `cors.reason` and `cors.origin`, each where there is one. Whatever the request holds is escaped
-//! and cut.
-//!
-//! # Without Tower
-//!
-//! [`Policy::decide`] reads a [`RequestHead`]; [`Decision::answer`] is the whole answer to a
-//! preflight, [`Decision::edits`] what to do to any other response. [`Decision::explain`] says why,
-//! and what to change.
-//!
-//! # What it is not
-//!
-//! - Access control: a simple request of a denied origin has run when the browser keeps its response
-//!   from the script.
-//! - A check of WebSocket handshakes: no CORS check protects them.
 //! - Private Network Access: browsers dropped it.
-//! - Regular expressions over origins: a pattern that matches too much is the classic hole.
+//! - Regular expressions over origins: a pattern that matches too much is the classic CORS hole.
 //!
 //! # Features
 //!
-//! None is on by default. `serde`: configs in files. `reload`: `Reloadable`, a source that is
-//! swapped while requests run. `tracing`: an event for each decision. `public-suffix`: a lint for subdomains of a public suffix with
-//! credentials. `gateway-api`: the module of that name, CORS from Kubernetes manifests.
+//! All are off by default, and none changes what the others do.
+//!
+//! | feature | adds |
+//! |---|---|
+//! | `serde` | [`PolicyConfig`] and [`Policy`] in files |
+//! | `gateway-api` | the module `gateway_api`: CORS from Kubernetes manifests |
+//! | `reload` | `Reloadable`, a source for hot reload |
+//! | `tracing` | an event for each decision |
+//! | `public-suffix` | a lint for subdomains of a public suffix with credentials |
+//!
+//! # Guides
+//!
+//! - Migrating [from tower-http](guides::migrating_from_tower_http), or
+//!   [from agentgateway, Envoy, Spring or Express](guides::migrating_from_others)
+//! - [Troubleshooting](guides::troubleshooting), from the browser's message to the cause
+//! - [Testing your CORS](guides::testing)
+//! - [Headers that protocols need](guides::protocols): gRPC-Web, MCP, tus, GraphQL and others
+//! - [Comparison](guides::comparison) and [performance](guides::performance)
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![warn(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 #![warn(clippy::print_stderr, clippy::print_stdout)]
@@ -190,6 +396,9 @@ mod fetch;
 mod future;
 #[cfg(feature = "gateway-api")]
 pub mod gateway_api;
+// `rustdoc` sets `doc` for doc tests too, which tests/guides runs.
+#[cfg(all(doc, not(doctest)))]
+pub mod guides;
 mod layer;
 mod mirror;
 mod observe;

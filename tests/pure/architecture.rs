@@ -53,6 +53,7 @@ const ORDER: &[&str] = &[
     "gateway_api/assembly",
     "gateway_api/build",
     "gateway_api",
+    "guides",
     "lib",
 ];
 

@@ -6,3 +6,4 @@ mod config_form;
 mod decisions;
 mod explanations;
 mod support;
+mod words;

@@ -1,6 +1,6 @@
-//! An axum API behind [`CorsLayer`], and two pages of other origins whose scripts call it: one that
-//! the policy allows and one that it does not. Each page shows what the policy says of a call, what
-//! the browser did with it, and whether the two agree; the terminal shows the server's side.
+//! An axum API behind [`CorsLayer`], and two pages on other origins whose scripts call it. The policy allows
+//! one of the pages. Each page shows the policy, what it says about each request, and what the browser
+//! did. The terminal shows the server's side.
 //!
 //! ```sh
 //! cargo run -p quickstart
@@ -53,7 +53,7 @@ async fn read_note() -> impl IntoResponse {
     (HEADERS, cookie, "a note, and a cookie")
 }
 
-/// Wants the cookie that [`read_note`] sets, which arrives with credentials only.
+/// Requires the cookie that [`read_note`] sets, which the browser sends only with credentials.
 async fn write_note(headers: HeaderMap) -> impl IntoResponse {
     let cookies =
         headers.get(header::COOKIE).and_then(|cookies| cookies.to_str().ok()).unwrap_or_default();
@@ -99,7 +99,8 @@ async fn run(args: Args) -> Result<(), String> {
     let (denied_listener, denied_url) = listen(args.denied_page_port, "--denied-page-port").await?;
 
     let policy = policy(&page_url).map_err(|errors| errors.to_string())?;
-    let page = page(&api_url, policy.clone());
+    let pages = [(&*page_url, true), (&*denied_url, false)];
+    let page = page(&api_url, pages, policy.clone());
     print_guide(&api_url, &page_url, &denied_url);
 
     let served = async {
@@ -137,20 +138,20 @@ async fn listen(port: u16, option: &str) -> Result<(TcpListener, String), String
 fn print_guide(api: &str, page: &str, denied: &str) {
     // Double quotes are understood by cmd and PowerShell too.
     println!(
-        r#"Open both in a browser, and watch the API's decisions here:
+        r#"Open both pages in a browser, and watch the API's decisions here:
 
   {page}  the policy allows this page
-  {denied}  it does not allow this one
+  {denied}  the policy does not allow this page
 
-Or ask the API yourself.
+Or send the requests yourself.
 
-A preflight. Look for 204, and access-control-allow-methods with PUT:
+A preflight. Look for 204, and for access-control-allow-methods with PUT:
   curl -i -X OPTIONS {api}/note -H "Origin: {page}" -H "Access-Control-Request-Method: PUT" -H "Access-Control-Request-Headers: x-client"
 
 An actual request. Look for access-control-allow-origin and access-control-expose-headers:
   curl -i {api}/note -H "Origin: {page}"
 
-A preflight of the other page. Look for 403, and no access-control-* header at all:
+A preflight from the other page. Look for 403, and for no access-control-* header:
   curl -i -X OPTIONS {api}/note -H "Origin: {denied}" -H "Access-Control-Request-Method: PUT" -H "Access-Control-Request-Headers: x-client"
 
 Serving {api}/note; stop with Ctrl-C.
@@ -158,21 +159,39 @@ Serving {api}/note; stop with Ctrl-C.
     );
 }
 
-/// What serves both pages: the file, and the calls that its script is to make.
-fn page(api: &str, policy: Policy) -> Router {
+/// Serves both pages: the file, and what its script needs to know.
+fn page(api: &str, pages: [(&str, bool); 2], policy: Policy) -> Router {
     let note: Arc<str> = format!("{api}/note").into();
+    let pages = pages.map(|(origin, allowed)| json!({ "origin": origin, "allowed": allowed }));
+    let pages = Arc::new(pages);
     let calls = async move |headers: HeaderMap| {
-        // What the browser sends as `Origin` is the address that the page was opened at.
+        // The browser sends the address that the page was opened at as `Origin`.
         let host =
             headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
         let rows: Result<Vec<_>, _> =
             CALLS.iter().map(|call| row(&policy, &format!("http://{host}"), call)).collect();
         let rows = rows.map_err(|error| (StatusCode::BAD_REQUEST, error.to_string()))?;
-        Ok::<_, (StatusCode, String)>(Json(json!({ "url": &*note, "rows": rows })))
+        let settings = settings(&policy);
+        let answer = json!({ "url": &*note, "pages": &*pages, "policy": settings, "rows": rows });
+        Ok::<_, (StatusCode, String)>(Json(answer))
     };
     Router::new()
         .route("/", get(|| async { Html(include_str!("page.html")) }))
         .route("/calls.json", get(calls))
+}
+
+/// The policy's settings, as the page shows them.
+fn settings(policy: &Policy) -> Vec<(&'static str, String)> {
+    let Some(config) = policy.config() else { return Vec::new() };
+    let max_age = config.max_age.map_or(String::new(), |age| format!("{} seconds", age.as_secs()));
+    vec![
+        ("allow_origins", config.allow_origins.join(", ")),
+        ("allow_methods", config.allow_methods.join(", ")),
+        ("allow_headers", config.allow_headers.join(", ")),
+        ("allow_credentials", config.allow_credentials.to_string()),
+        ("expose_headers", config.expose_headers.join(", ")),
+        ("max_age", max_age),
+    ]
 }
 
 /// One call of the script, always with credentials.
@@ -183,9 +202,9 @@ struct Call {
 }
 
 const CALLS: [Call; 4] = [
-    Call { title: "a GET whose answer exposes a header", method: Method::GET, header: None },
+    Call { title: "a response that exposes a header", method: Method::GET, header: None },
     Call {
-        title: "a PUT with a header and a cookie",
+        title: "a listed method, a listed header and a cookie",
         method: Method::PUT,
         header: Some("x-client"),
     },
@@ -193,7 +212,7 @@ const CALLS: [Call; 4] = [
     Call { title: "a header that is not listed", method: Method::GET, header: Some("x-debug") },
 ];
 
-/// The call, and what the policy says of it.
+/// The call, and what the policy says about it.
 fn row(policy: &Policy, origin: &str, call: &Call) -> http::Result<Value> {
     let requests = requests(origin, call)?;
     let decisions: Vec<_> =
@@ -206,9 +225,9 @@ fn row(policy: &Policy, origin: &str, call: &Call) -> http::Result<Value> {
     let mut answer = HeaderMap::from_iter(HEADERS);
     if let (None, Some(actual)) = (denied, decisions.last()) {
         actual.edits().apply(StatusCode::OK, &mut answer);
-        // No request shows that its script asked for credentials, so no decision weighs that.
+        // A request does not show that its script asked for credentials, so no decision considers it.
         if !answer.contains_key(header::ACCESS_CONTROL_ALLOW_CREDENTIALS) {
-            explanation.push("but not with credentials".to_owned());
+            explanation.push("but without credentials".to_owned());
             answer.clear();
         }
     }

@@ -2,6 +2,7 @@
 
 use std::process::Command;
 
+use serde_json::json;
 use tower_cors_running::{Running, refused, send, status};
 
 const OPTIONS: [&str; 3] = ["--api-port", "--page-port", "--denied-page-port"];
@@ -20,6 +21,10 @@ fn both_pages_are_served_with_the_calls_of_their_scripts() {
         let (_, body) = answer.split_once("\r\n\r\n").expect("a body");
         let calls: serde_json::Value = serde_json::from_str(body).expect("the calls as JSON");
         assert_eq!(calls["url"], format!("{}/note", quickstart.api));
+        assert_eq!(calls["pages"][0]["origin"], *quickstart.page);
+        assert_eq!(calls["pages"][1]["origin"], *quickstart.denied_page);
+        assert_eq!(calls["policy"][0], json!(["allow_origins", quickstart.page]));
+        assert_eq!(calls["policy"][5], json!(["max_age", "0 seconds"]));
         let rows = calls["rows"].as_array().expect("rows");
         rows.iter().map(|row| row["allowed"] == true).collect::<Vec<_>>()
     };

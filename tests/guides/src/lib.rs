@@ -6,3 +6,7 @@ mod migrating_from_others {}
 mod migrating_from_tower_http {}
 #[doc = include_str!("../../../docs/protocols.md")]
 mod protocols {}
+#[doc = include_str!("../../../docs/testing.md")]
+mod testing {}
+#[doc = include_str!("../../../docs/troubleshooting.md")]
+mod troubleshooting {}

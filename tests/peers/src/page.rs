@@ -55,11 +55,11 @@ fn pages_are_the_table() {
     let page = root().join("docs/comparison.md");
     hold(&page, "versions", &versions());
     hold(&page, "short", &short());
-    hold(&page, "table", &format!("{}{}", long(), links("../", |_| true)));
+    hold(&page, "table", &format!("{}{}", long(), links(|_| true)));
     let readme = root().join("README.md");
     if read(&readme).contains(&begin("short")) {
         let wanted = |name: &str| rows().any(|row| row.short && links_to(row, name));
-        hold(&readme, "short", &format!("{}{}", short(), links("", wanted)));
+        hold(&readme, "short", &format!("{}{}", short(), links(wanted)));
     }
 }
 
@@ -162,7 +162,7 @@ fn cells(row: &Row, marks: impl Fn(Column) -> String) -> Vec<String> {
     let others = row.others.iter().enumerate().map(|(at, cell)| {
         let marks = if at == 0 { marks(Column::Envoy) } else { String::new() };
         match cell {
-            Cell::Envoy(says, _) => format!("[{says}][envoy]{marks}"),
+            Cell::Envoy(says, _) => format!("{says}{marks}"),
             Cell::Read(says, from) => format!("*[{says}][{from}]*{marks}"),
             Cell::Unknown => "*not checked*".to_owned(),
         }
@@ -170,17 +170,16 @@ fn cells(row: &Row, marks: impl Fn(Column) -> String) -> Vec<String> {
     run.chain(others).collect()
 }
 
-fn links(root: &str, wanted: impl Fn(&str) -> bool) -> String {
+fn links(wanted: impl Fn(&str) -> bool) -> String {
     let wanted = LINKS.iter().filter(|(name, _)| wanted(name));
-    let lines = wanted.map(|(name, to)| format!("[{name}]: {}\n", to.replace("{root}", root)));
+    let lines = wanted.map(|(name, to)| format!("[{name}]: {to}\n"));
     format!("\n{}", lines.collect::<String>())
 }
 
 fn links_to(row: &Row, name: &str) -> bool {
     row.others.iter().any(|cell| match cell {
-        Cell::Envoy(..) => name == "envoy",
         Cell::Read(_, from) => *from == name,
-        Cell::Unknown => false,
+        Cell::Envoy(..) | Cell::Unknown => false,
     })
 }
 

@@ -47,9 +47,8 @@ const ACTIX: Column = Column::Run(Peer::Actix);
 const POEM: Column = Column::Run(Peer::Poem);
 const SALVO: Column = Column::Run(Peer::Salvo);
 
-/// Names that cells link to. `{root}` is the way from the page to the repository's root.
+/// Names that cells link to. All are absolute: the README and the guide are read outside the repository.
 pub(crate) const LINKS: &[(&str, &str)] = &[
-    ("envoy", "{root}tests/engines/envoy/differences.rs"),
     (
         "envoy-cors",
         "https://envoyproxy.io/docs/envoy/latest/configuration/http/http_filters/cors_filter",
@@ -98,7 +97,7 @@ pub(crate) const TABLE: &[Group] = &[
 
 const REQUESTS: &[Row] = &[
     Row {
-        what: "`OPTIONS` of an allowed origin that is no preflight",
+        what: "`OPTIONS` that is not a preflight, from an allowed origin",
         short: true,
         probe: probes::options_with_origin,
         run: [
@@ -409,7 +408,7 @@ const MISTAKES: &[Row] = &[
         notes: &[(&[SALVO], "From strings; `http::HeaderName` is taken too.")],
     },
     Row {
-        what: "Of several mistakes that it finds, it tells",
+        what: "Of several mistakes, it reports",
         short: true,
         probe: probes::all_errors,
         run: ["all, each with its place", "the first", "the first", "the first", "the first"],

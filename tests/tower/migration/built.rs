@@ -30,7 +30,7 @@ fn built(what: &'static str, theirs: fn() -> Theirs, ours: PolicyConfig) -> Buil
         Err(errors) => {
             let text = errors.to_string();
             // What to write instead stands after the semicolon.
-            format!("error: {}", text.split("; ").next().unwrap_or(&text))
+            format!("error: `{}`", text.split("; ").next().unwrap_or(&text))
         }
     };
     Built { what, theirs, ours }
