@@ -1,14 +1,17 @@
 //! Tower middleware that enforces [CORS](https://fetch.spec.whatwg.org/#http-cors-protocol) for axum,
 //! hyper, tonic and any other Tower service.
 //!
-//! - Mistakes fail at startup: [`build`](PolicyConfig::build) validates the whole policy and returns every
-//!   error with its correction.
-//! - The policy has the last word: the layer removes CORS headers that your service or an upstream has set.
-//! - You learn why a request was refused: every [`Decision`] prints as one line, and
-//!   [`explain`](Decision::explain) also prints the change that would allow the request.
+//! Three reasons to switch from tower-http's `CorsLayer`:
 //!
-//! [Comparison with tower-http and others](guides::comparison),
-//! [Migrating from tower-http](guides::migrating_from_tower_http).
+//! - **Mistakes fail at startup.** [`build`](PolicyConfig::build) validates the whole policy and returns every
+//!   error with its correction. tower-http accepts `https://example.com/`, which never matches.
+//! - **The policy has the last word.** The layer removes CORS headers that your service or an upstream has
+//!   set. tower-http passes them on, even to origins that you did not allow.
+//! - **You learn why a request was refused.** Every [`Decision`] prints as one line, and
+//!   [`explain`](Decision::explain) prints the change that would allow the request.
+//!
+//! [Comparison](guides::comparison) covers other crates and gateways too.
+//! [Migrating from tower-http](guides::migrating_from_tower_http) maps every method.
 //!
 //! ```
 //! use std::time::Duration;
@@ -18,14 +21,16 @@
 //!
 //! let policy = Policy::builder()
 //!     .allow_origins(["https://app.example.com", "https://*.example.org"])
-//!     .allow_methods([Method::PUT, Method::DELETE]) // GET, HEAD and POST are always allowed
+//!     // GET, HEAD and POST are always allowed.
+//!     .allow_methods([Method::PUT, Method::DELETE])
 //!     .allow_headers([header::AUTHORIZATION, header::CONTENT_TYPE])
 //!     .expose_headers(["x-request-id"])
 //!     .max_age(Duration::from_secs(600))
 //!     .build()?;
 //! let app: Router = Router::new()
 //!     .route("/", get(|| async { "hello" }))
-//!     .layer(CorsLayer::new(policy)); // add it last: see "Layer placement"
+//!     // The last layer is the outermost: see "Layer placement".
+//!     .layer(CorsLayer::new(policy));
 //! # Ok::<(), tower_cors::ConfigErrors>(())
 //! ```
 //!
@@ -70,16 +75,19 @@
 //!     routes()
 //!         .layer(from_fn(authenticate))
 //!         .layer(ServiceBuilder::new()
-//!             .layer(HandleErrorLayer::new(on_error)) // turns the timeout's error into a response
+//!             // Turns the error of the timeout into a response.
+//!             .layer(HandleErrorLayer::new(on_error))
 //!             .timeout(Duration::from_millis(50)))
 //!         .layer(CompressionLayer::new())
 //!         .layer(TraceLayer::new_for_http())
-//!         .layer(CorsLayer::new(policy)) // the last one is the outermost
+//!         // The last layer is the outermost.
+//!         .layer(CorsLayer::new(policy))
 //! }
 //!
 //! fn wrong(policy: Policy) -> Router {
 //!     routes()
-//!         .layer(CorsLayer::new(policy)) // everything below responds without CORS headers
+//!         // Every layer below is outside, and responds without CORS headers.
+//!         .layer(CorsLayer::new(policy))
 //!         .layer(from_fn(authenticate))
 //!         .layer(ServiceBuilder::new()
 //!             .layer(HandleErrorLayer::new(on_error))
@@ -125,7 +133,8 @@
 //! let answer = right(policy.clone()).oneshot(preflight()?).await?;
 //! assert_eq!(answer.status(), StatusCode::NO_CONTENT);
 //! let answer = wrong(policy.clone()).oneshot(preflight()?).await?;
-//! assert_eq!(answer.status(), StatusCode::UNAUTHORIZED); // the browser never sends the request
+//! // The browser never sends the request.
+//! assert_eq!(answer.status(), StatusCode::UNAUTHORIZED);
 //!
 //! // The page can read an error only if it has CORS headers.
 //! let slow = || get("/slow").header("authorization", "Bearer token").body(Body::empty());
@@ -133,7 +142,8 @@
 //! assert_eq!(response.status(), StatusCode::GATEWAY_TIMEOUT);
 //! assert_eq!(response.headers()["access-control-allow-origin"], "https://app.example.com");
 //! let response = wrong(policy.clone()).oneshot(slow()?).await?;
-//! assert_eq!(response.headers().get("access-control-allow-origin"), None); // a network error
+//! // The page sees a network error.
+//! assert_eq!(response.headers().get("access-control-allow-origin"), None);
 //! # let plain = || get("/note").body(Body::empty());
 //! # let response = right(policy.clone()).oneshot(plain()?).await?;
 //! # assert_eq!(response.status(), StatusCode::UNAUTHORIZED);
