@@ -1,8 +1,9 @@
 //! [`Decision`]: what a policy says of one request.
 
 use std::fmt;
+use std::sync::Arc;
 
-use http::Method;
+use http::{HeaderName, Method};
 
 use crate::fetch::is_token;
 use crate::origin::Origin;
@@ -55,6 +56,10 @@ pub struct Decision<'a> {
     pub(crate) origin: OriginHeader<'a>,
     /// The rule that allows the origin, or that answers every request alike.
     pub(crate) rule: Option<&'a Rule>,
+    /// Whether the policy was surely not chosen by the origin.
+    pub(crate) by_target: bool,
+    /// The request headers that chose the policy.
+    pub(crate) names: Option<&'a Arc<[HeaderName]>>,
 }
 
 /// Why a browser refuses the response, or does not send the request that a preflight announces.
@@ -102,7 +107,7 @@ impl Policy {
     pub fn decide<'a>(&'a self, head: &RequestHead<'a>) -> Decision<'a> {
         let origin = head.origin_header();
         let (kind, rule) = (head.kind(origin), self.rule_for(origin));
-        Decision { policy: self, head: *head, kind, origin, rule }
+        Decision { policy: self, head: *head, kind, origin, rule, by_target: true, names: None }
     }
 }
 

@@ -8,7 +8,8 @@ use std::task::{Context, Poll};
 use http::{HeaderName, Response};
 use pin_project_lite::pin_project;
 
-use crate::respond::{ResponseEdits, vary_by};
+use crate::respond::ResponseEdits;
+use crate::vary;
 
 pin_project! {
     /// The future of a [`Cors`](crate::Cors) service.
@@ -87,12 +88,14 @@ where
                 // Edited where it is: a response is large to move.
                 let mut polled = future.poll(cx);
                 if let Poll::Ready(Ok(response)) = &mut polled {
-                    let vary = this.vary.as_deref().unwrap_or_default();
                     let status = response.status();
-                    match this.edits {
-                        Some(edits) => edits.apply_varied(vary, status, response.headers_mut()),
-                        // Where it does not fit, nothing was granted either.
-                        None => _ = vary_by(response.headers_mut(), vary),
+                    match (this.edits, this.vary) {
+                        (Some(edits), _) => edits.apply_once(status, response.headers_mut()),
+                        (None, Some(names)) => {
+                            // Where it does not fit, nothing was granted either.
+                            _ = vary::merge(response.headers_mut(), names.iter());
+                        }
+                        (None, None) => {}
                     }
                 }
                 polled

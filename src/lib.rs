@@ -200,6 +200,7 @@ mod respond;
 mod service;
 mod source;
 mod strip;
+mod vary;
 
 pub use config::error::{ConfigError, ConfigErrorKind, ConfigErrors};
 pub use config::lint::{Lint, LintKind};

@@ -32,6 +32,8 @@ struct Compiled {
     constant: bool,
     /// Whether what is answered depends on the origin.
     varies: bool,
+    /// Whether some origin may be given credentials.
+    gives_credentials: bool,
     config: Option<PolicyConfig>,
 }
 
@@ -109,7 +111,10 @@ impl Policy {
         let rest: Box<[Rule]> = rest.into_iter().map(Rule::new).collect();
         let constant = first.open && rest.is_empty();
         let none = first.checked.origins.is_empty() && rest.is_empty();
-        Self(Arc::new(Compiled { first, rest, constant, varies: !(constant || none), config }))
+        let mut rules = std::iter::once(&first).chain(&rest);
+        let gives_credentials = rules.any(|rule| rule.checked.credentials);
+        let varies = !(constant || none);
+        Self(Arc::new(Compiled { first, rest, constant, varies, gives_credentials, config }))
     }
 
     /// The rule that decides where none allows the origin.
@@ -141,6 +146,12 @@ impl Policy {
     #[inline]
     pub(crate) fn varies(&self) -> bool {
         self.0.varies
+    }
+
+    /// Whether some origin may be given credentials.
+    #[inline]
+    pub(crate) fn gives_credentials(&self) -> bool {
+        self.0.gives_credentials
     }
 }
 

@@ -1,6 +1,7 @@
 //! What a decision does to a response: the whole answer to a preflight, or edits of another's.
 
-use bytes::Bytes;
+use std::sync::Arc;
+
 use http::header::{
     ACCESS_CONTROL_ALLOW_CREDENTIALS, ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS,
     ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE,
@@ -15,7 +16,10 @@ use crate::mirror::{list, mirrored_names};
 use crate::policy::rule::{AllowHeaders, AllowMethods, ExposeHeaders, Rule, is_mirrored_method};
 use crate::request::{OriginHeader, RequestHead, RequestKind};
 use crate::strip::InnerCors;
+use crate::vary::{self, Personal};
 
+const EMPTY: HeaderValue = HeaderValue::from_static("");
+const FALSE: HeaderValue = HeaderValue::from_static("false");
 const ORIGIN: HeaderValue = HeaderValue::from_static("origin");
 const PREFLIGHT_VARY: HeaderValue = HeaderValue::from_static(
     "origin, access-control-request-method, access-control-request-headers",
@@ -29,13 +33,37 @@ const STAR: HeaderValue = HeaderValue::from_static("*");
 #[must_use = "edits do nothing until they are applied"]
 pub struct ResponseEdits {
     inner: InnerHeaders,
+    grant: Grant,
+    /// Whether the response depends on the origin.
     vary: bool,
-    /// What an allowed origin is told.
+    /// The request headers that chose the policy.
+    names: Option<Arc<[HeaderName]>>,
+}
+
+/// What a response says of the request's origin.
+#[derive(Clone, Debug)]
+struct Grant {
+    /// None where nothing is granted.
     origin: Option<HeaderValue>,
-    credentials: bool,
     expose: Option<HeaderValue>,
-    /// Whether it is told the names that the response has instead.
+    /// Whether the names that the response has are exposed instead.
     expose_response: bool,
+    refusal: Refusal,
+    credentials: bool,
+    /// Where something is granted without credentials.
+    personal: Option<Personal>,
+}
+
+/// When a response also says what it does not grant, because caches merge it into one that they
+/// stored for another origin, or under an earlier policy, header by header.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Refusal {
+    /// Never: nobody is granted more.
+    Unsaid,
+    /// On what caches merge.
+    WhenMerged,
+    /// On every status, since caches and ETag layers outside make a 304 of a 200.
+    Always,
 }
 
 impl Decision<'_> {
@@ -75,6 +103,9 @@ impl Decision<'_> {
         if let Some(rule) = self.rule {
             let _ = self.grant_preflight(rule, &mut headers);
         }
+        if let Some(names) = self.names {
+            let _ = vary::merge(&mut headers, names.iter());
+        }
         *response.headers_mut() = headers;
         response
     }
@@ -113,7 +144,9 @@ impl Decision<'_> {
     pub fn edits(&self) -> ResponseEdits {
         let granting = self.rule.filter(|_| self.kind != RequestKind::Preflight);
         let checked = &self.deciding_rule().checked;
-        ResponseEdits {
+        let constant = self.by_target && !self.policy.varies();
+        let anonymous = granting.is_some() && !checked.credentials;
+        let grant = Grant {
             origin: match granting {
                 Some(rule) => allowed_origin(rule, self.origin),
                 None => None,
@@ -126,9 +159,21 @@ impl Decision<'_> {
                 granting,
                 Some(Rule { expose: ExposeHeaders::FromResponse, .. })
             ),
-            vary: self.policy.varies(),
-            inner: checked.inner_headers,
+            refusal: match granting {
+                Some(_) if checked.credentials || constant => Refusal::Unsaid,
+                Some(_) if !self.by_target || self.policy.gives_credentials() => Refusal::Always,
+                Some(_) => Refusal::WhenMerged,
+                None if self.kind == RequestKind::Actual => Refusal::WhenMerged,
+                None => Refusal::Unsaid,
+            },
             credentials: checked.credentials,
+            personal: anonymous.then(|| Personal::of(&self.head, self.origin)),
+        };
+        ResponseEdits {
+            inner: checked.inner_headers,
+            grant,
+            vary: !constant,
+            names: self.names.cloned(),
         }
     }
 }
@@ -139,42 +184,75 @@ impl ResponseEdits {
     /// A map that is too full to take a header is left without it: `Vary` is set first, and nothing
     /// is granted where it did not fit.
     pub fn apply(mut self, status: StatusCode, headers: &mut HeaderMap) {
-        self.apply_varied(&[], status, headers);
+        self.apply_once(status, headers);
     }
 
-    /// [`apply`](Self::apply), once, with the names of the request headers that chose the policy.
+    /// [`apply`](Self::apply), once.
     #[inline(always)]
-    pub(crate) fn apply_varied(
-        &mut self,
-        by: &[HeaderName],
-        status: StatusCode,
-        headers: &mut HeaderMap,
-    ) {
+    pub(crate) fn apply_once(&mut self, status: StatusCode, headers: &mut HeaderMap) {
         let found = InnerCors::find(headers);
         let kept = self.inner == InnerHeaders::Keep && found.has_allow_origin();
         if !kept {
             found.strip(headers);
+            self.grant.expose_from(status, headers);
         }
-        // The names as the inner service set them, before anything is added. Not on a 304: caches
-        // would replace the stored response's list by it.
-        if self.expose_response && !kept && status != StatusCode::NOT_MODIFIED {
-            self.expose = exposed_names(headers);
-        }
-        if self.vary && vary_by_origin(headers, found.vary).is_err()
-            || !by.is_empty() && vary_by(headers, by).is_err()
-        {
+        if self.vary(kept, found.vary, headers).is_err() {
             // Nor may what the inner service granted leave without it.
             return found.strip(headers);
         }
         if !kept {
-            let _ = self.grant(headers);
+            let keeps = self.inner == InnerHeaders::Keep;
+            let _ = self.grant.write(status, keeps, headers);
+        }
+    }
+
+    /// First, since nothing may be granted without it.
+    #[inline(always)]
+    fn vary(
+        &self,
+        kept: bool,
+        present: bool,
+        headers: &mut HeaderMap,
+    ) -> Result<(), MaxSizeReached> {
+        static NAME: HeaderName = http::header::ORIGIN;
+        let personal = match self.grant.personal {
+            Some(personal) if !kept => personal.names(headers),
+            _ => &[],
+        };
+        if present || self.names.is_some() || !personal.is_empty() {
+            let origin = self.vary.then_some(&NAME);
+            let names = self.names.iter().flat_map(|names| names.iter());
+            vary::merge(headers, origin.into_iter().chain(personal).chain(names))
+        } else if self.vary {
+            headers.try_append(VARY, ORIGIN).map(|_| ())
+        } else {
+            Ok(())
+        }
+    }
+}
+
+impl Grant {
+    /// The names as the inner service set them, before anything is added. Not on a 304: caches
+    /// would replace the stored response's list by it.
+    #[inline(always)]
+    fn expose_from(&mut self, status: StatusCode, headers: &HeaderMap) {
+        if self.expose_response && status != StatusCode::NOT_MODIFIED {
+            self.expose = exposed_names(headers);
         }
     }
 
     /// As much as there is room for: without the first, a browser does not look at the others.
     /// None of them is there, so nothing is replaced.
     #[inline(always)]
-    fn grant(&mut self, headers: &mut HeaderMap) -> Result<(), MaxSizeReached> {
+    fn write(
+        &mut self,
+        status: StatusCode,
+        keeps: bool,
+        headers: &mut HeaderMap,
+    ) -> Result<(), MaxSizeReached> {
+        if is_merged(status) || self.refusal == Refusal::Always {
+            self.refuse(status, keeps, headers)?;
+        }
         let Some(origin) = self.origin.take() else { return Ok(()) };
         headers.try_append(ACCESS_CONTROL_ALLOW_ORIGIN, origin)?;
         if self.credentials {
@@ -185,47 +263,38 @@ impl ResponseEdits {
         }
         Ok(())
     }
-}
 
-/// Merges the names of request headers into `Vary`, each once and none beside `*`:
-/// <https://httpwg.org/specs/rfc9110.html#field.vary>.
-pub(crate) fn vary_by(headers: &mut HeaderMap, names: &[HeaderName]) -> Result<(), MaxSizeReached> {
-    for name in names {
-        let value = HeaderValue::from(name.clone());
-        match headers.contains_key(VARY) {
-            true => merge_into_vary(headers, &value),
-            false => drop(headers.try_insert(VARY, value)?),
+    /// Says what is not granted, before what is: where it does not fit, nothing is granted.
+    #[cold]
+    #[inline(never)]
+    fn refuse(
+        &self,
+        status: StatusCode,
+        keeps: bool,
+        headers: &mut HeaderMap,
+    ) -> Result<(), MaxSizeReached> {
+        if self.origin.is_none() {
+            // With `Keep` it may be the inner service that granted what it says to be unchanged.
+            if self.refusal != Refusal::Unsaid && !keeps {
+                headers.try_append(ACCESS_CONTROL_ALLOW_ORIGIN, EMPTY)?;
+            }
+            return Ok(());
         }
+        if self.refusal != Refusal::Unsaid {
+            headers.try_append(ACCESS_CONTROL_ALLOW_CREDENTIALS, FALSE)?;
+        }
+        let computed_before = self.expose_response && status == StatusCode::NOT_MODIFIED;
+        if self.expose.is_none() && !computed_before {
+            headers.try_append(ACCESS_CONTROL_EXPOSE_HEADERS, EMPTY)?;
+        }
+        Ok(())
     }
-    Ok(())
 }
 
-/// The same for `origin`, of which nearly every response needs to be told.
-#[inline]
-fn vary_by_origin(headers: &mut HeaderMap, present: bool) -> Result<(), MaxSizeReached> {
-    match present {
-        true => merge_into_vary(headers, &ORIGIN),
-        false => _ = headers.try_append(VARY, ORIGIN)?,
-    }
-    Ok(())
-}
-
-/// Into lines that are there, which needs no room.
-fn merge_into_vary(headers: &mut HeaderMap, name: &HeaderValue) {
-    let covered = |line: &HeaderValue| {
-        let mut names = line.as_bytes().split(|&byte| byte == b',').map(<[u8]>::trim_ascii);
-        names.any(|listed| listed == b"*" || listed.eq_ignore_ascii_case(name.as_bytes()))
-    };
-    if headers.get_all(VARY).iter().any(covered) {
-        return;
-    }
-    // Into the first line, since there are readers that look at no other.
-    if let Some(line) = headers.get_mut(VARY) {
-        let listed = trimmed(line.as_bytes());
-        let comma: &[u8] = if listed.is_empty() { b"" } else { b", " };
-        let merged = Bytes::from([listed, comma, name.as_bytes()].concat());
-        *line = HeaderValue::from_maybe_shared(merged).unwrap_or(STAR);
-    }
+/// Whether caches merge the headers of such a response into the one that they stored:
+/// <https://httpwg.org/specs/rfc9111.html#update>.
+fn is_merged(status: StatusCode) -> bool {
+    matches!(status, StatusCode::NOT_MODIFIED | StatusCode::PARTIAL_CONTENT)
 }
 
 /// `try_insert` for a header that there may be nothing to say of.
@@ -266,14 +335,6 @@ fn allowed_headers(rule: &Rule, head: &RequestHead<'_>) -> Option<HeaderValue> {
         AllowHeaders::Any(value) => Some(value.clone()),
         AllowHeaders::Mirrored { authorization } => mirrored_names(head, *authorization),
     }
-}
-
-/// A list without the commas and the white space around it.
-fn trimmed(list: &[u8]) -> &[u8] {
-    let inside = |byte: &u8| !matches!(byte, b',' | b' ' | b'\t');
-    let start = list.iter().position(inside).unwrap_or(list.len());
-    let end = list.iter().rposition(inside).map_or(start, |last| last + 1);
-    &list[start..end]
 }
 
 /// What a literal `*` would expose without credentials:

@@ -12,7 +12,6 @@ use crate::future::ResponseFuture;
 use crate::observe::{Observer, tell};
 use crate::policy::Policy;
 use crate::request::RequestHead;
-use crate::respond::vary_by;
 use crate::source::{Choice, PolicySource};
 
 /// A service that enforces CORS in front of another. Made by [`CorsLayer`](crate::CorsLayer).
@@ -64,8 +63,8 @@ where
         // Names are copied for preflights as well; later, or in a box, it cost every request 38
         // instructions.
         let vary = match vary {
-            Cow::Borrowed([]) => None,
-            vary => Some(Arc::from(vary.into_owned())),
+            vary if vary.is_empty() => None,
+            vary => Some(Arc::from(&*vary)),
         };
         // Taken apart, so that a policy that is lent leaves nothing to drop.
         let owned;
@@ -78,20 +77,27 @@ where
             None => None,
         };
         if let Some(policy) = policy {
-            let decision = policy.decide(&head);
+            let mut decision = policy.decide(&head);
+            decision.by_target = self.source.declares();
+            decision.names = vary.as_ref();
             tell(&self.observer, &head, &decision, self.report_only);
             if !self.report_only {
                 if decision.is_answered() {
-                    let mut answer = decision.preflight_answer();
-                    // Into the `Vary` that it has, so there is room.
-                    let _ = vary_by(answer.headers_mut(), vary.as_deref().unwrap_or_default());
-                    return ResponseFuture::answer(answer);
+                    return ResponseFuture::answer(decision.preflight_answer());
                 }
                 let edits = Some(decision.edits());
-                return ResponseFuture::inner(self.inner.call(request), edits, vary);
+                return ResponseFuture::inner(self.inner.call(request), edits, None);
             }
         }
-        let vary = vary.filter(|_| !self.report_only);
+        let vary = match self.report_only {
+            true => None,
+            false if self.source.declares() => vary,
+            // What chose to let it pass may have looked at the origin.
+            false => {
+                let names = vary.iter().flat_map(|names| names.iter().cloned());
+                Some(std::iter::once(http::header::ORIGIN).chain(names).collect())
+            }
+        };
         ResponseFuture::inner(self.inner.call(request), None, vary)
     }
 }

@@ -62,6 +62,12 @@ pub trait PolicySource {
     fn choose<'a>(&'a self, request: &RequestHead<'a>) -> Choice<'a> {
         Choice::new(self.policy(request), self.vary())
     }
+
+    /// Whether it is sure that nothing here is chosen by the origin.
+    #[doc(hidden)]
+    fn declares(&self) -> bool {
+        false
+    }
 }
 
 /// What a [`PolicySource`] chose for a request.
@@ -123,6 +129,11 @@ impl PolicySource for Policy {
     fn policy<'a>(&'a self, _: &RequestHead<'a>) -> Option<Cow<'a, Policy>> {
         Some(Cow::Borrowed(self))
     }
+
+    #[inline]
+    fn declares(&self) -> bool {
+        true
+    }
 }
 
 /// With `None` no request is the layer's.
@@ -141,6 +152,10 @@ impl<P: PolicySource> PolicySource for Option<P> {
             None => Choice::new(None, Cow::Borrowed(&[])),
         }
     }
+
+    fn declares(&self) -> bool {
+        self.as_ref().is_none_or(P::declares)
+    }
 }
 
 impl<P: PolicySource + ?Sized> PolicySource for Arc<P> {
@@ -154,6 +169,10 @@ impl<P: PolicySource + ?Sized> PolicySource for Arc<P> {
 
     fn choose<'a>(&'a self, request: &RequestHead<'a>) -> Choice<'a> {
         (**self).choose(request)
+    }
+
+    fn declares(&self) -> bool {
+        (**self).declares()
     }
 }
 

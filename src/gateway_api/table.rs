@@ -254,4 +254,8 @@ impl PolicySource for RouteTable {
     fn vary(&self) -> Cow<'_, [HeaderName]> {
         Cow::Borrowed(&self.0.vary)
     }
+
+    fn declares(&self) -> bool {
+        true
+    }
 }

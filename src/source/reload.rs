@@ -87,6 +87,10 @@ impl<P: PolicySource> PolicySource for Reloadable<P> {
         // What is found may be gone before the request is answered: it is kept here.
         source.choose(request).into_owned()
     }
+
+    fn declares(&self) -> bool {
+        self.0.load().declares()
+    }
 }
 
 impl<P> Clone for Reloadable<P> {
