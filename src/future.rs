@@ -2,14 +2,12 @@
 
 use std::fmt;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use http::{HeaderName, Response};
+use http::Response;
 use pin_project_lite::pin_project;
 
 use crate::respond::ResponseEdits;
-use crate::vary;
 
 pin_project! {
     /// The future of a [`Cors`](crate::Cors) service.
@@ -30,7 +28,6 @@ pin_project! {
         #[pin]
         state: State<F>,
         edits: Option<ResponseEdits>,
-        vary: Option<Arc<[HeaderName]>>,
     }
 }
 
@@ -49,28 +46,21 @@ pin_project! {
 
 impl<F> fmt::Debug for ResponseFuture<F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ResponseFuture")
-            .field("edits", &self.edits)
-            .field("vary", &self.vary)
-            .finish_non_exhaustive()
+        f.debug_struct("ResponseFuture").field("edits", &self.edits).finish_non_exhaustive()
     }
 }
 
 impl<F> ResponseFuture<F> {
-    /// The response of the inner service, edited, and with the names that chose the policy.
+    /// The response of the inner service, edited.
     #[inline]
-    pub(crate) fn inner(
-        future: F,
-        edits: Option<ResponseEdits>,
-        vary: Option<Arc<[HeaderName]>>,
-    ) -> Self {
-        Self { state: State::Inner { future }, edits, vary }
+    pub(crate) fn inner(future: F, edits: Option<ResponseEdits>) -> Self {
+        Self { state: State::Inner { future }, edits }
     }
 
     /// An answer without the inner service.
     pub(crate) fn answer(response: Response<()>) -> Self {
         let state = State::Answer { response: Some(response) };
-        Self { state, edits: None, vary: None }
+        Self { state, edits: None }
     }
 }
 
@@ -89,13 +79,8 @@ where
                 let mut polled = future.poll(cx);
                 if let Poll::Ready(Ok(response)) = &mut polled {
                     let status = response.status();
-                    match (this.edits, this.vary) {
-                        (Some(edits), _) => edits.apply_once(status, response.headers_mut()),
-                        (None, Some(names)) => {
-                            // Where it does not fit, nothing was granted either.
-                            _ = vary::merge(response.headers_mut(), names.iter());
-                        }
-                        (None, None) => {}
+                    if let Some(edits) = this.edits {
+                        edits.apply_once(status, response.headers_mut());
                     }
                 }
                 polled

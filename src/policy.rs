@@ -3,6 +3,8 @@
 use std::fmt;
 use std::sync::Arc;
 
+use http::StatusCode;
+
 use crate::config::PolicyConfig;
 use crate::config::check::{Checked, check};
 use crate::config::error::ConfigErrors;
@@ -56,6 +58,24 @@ impl Policy {
     /// ```
     pub fn deny_all() -> Self {
         Self::compile(Checked::default(), Vec::new(), None)
+    }
+
+    /// The same with another status for preflights than 403.
+    ///
+    /// ```
+    /// use http::StatusCode;
+    /// use tower_cors::{Policy, RequestHead};
+    ///
+    /// let preflight = http::Request::options("/")
+    ///     .header("origin", "https://app.example.com")
+    ///     .header("access-control-request-method", "PUT")
+    ///     .body(())?;
+    /// let (policy, head) = (Policy::deny_all_with(StatusCode::OK), RequestHead::from(&preflight));
+    /// assert_eq!(policy.decide(&head).answer::<String>().unwrap().status(), StatusCode::OK);
+    /// # Ok::<(), http::Error>(())
+    /// ```
+    pub fn deny_all_with(denied_status: StatusCode) -> Self {
+        Self::compile(Checked { denied_status, ..Checked::default() }, Vec::new(), None)
     }
 
     /// Any origin, method and header (`authorization` excepted), all headers exposed, no

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use bytes::Bytes;
-use http::header::{AUTHORIZATION, CACHE_CONTROL, COOKIE, MaxSizeReached, SET_COOKIE, VARY};
+use http::header::{AUTHORIZATION, CACHE_CONTROL, COOKIE, SET_COOKIE, VARY};
 use http::{HeaderMap, HeaderName, HeaderValue};
 
 use crate::request::{Elements, OriginHeader, RequestHead};
@@ -76,26 +76,6 @@ fn is_public(response: &HeaderMap) -> bool {
         }
     }
     public
-}
-
-/// Sets `Vary` to [`merged`].
-#[cold]
-#[inline(never)]
-pub(crate) fn merge<'n>(
-    headers: &mut HeaderMap,
-    added: impl Iterator<Item = &'n HeaderName>,
-) -> Result<(), MaxSizeReached> {
-    let value = merged(headers, added);
-    let lines = headers.get_all(VARY).iter().count();
-    // In place, or in the place of others, there is room in a map that is full.
-    match headers.get_mut(VARY).filter(|_| lines == 1) {
-        Some(line) => *line = value,
-        None => {
-            headers.remove(VARY);
-            headers.try_append(VARY, value)?;
-        }
-    }
-    Ok(())
 }
 
 /// The names in all lines of `Vary`, then these, each once; just `*` where it is among them:

@@ -21,6 +21,7 @@ const ORDER: &[&str] = &[
     "policy/names",
     "policy/rule",
     "policy",
+    "choice",
     "decision",
     "decision/line",
     "decision/nearest",
@@ -31,6 +32,7 @@ const ORDER: &[&str] = &[
     "decision/findings",
     "decision/explain",
     "mirror",
+    "intersect",
     "strip",
     "vary",
     "respond",
@@ -58,7 +60,7 @@ const ORDER: &[&str] = &[
 ];
 
 /// What must not know of services, futures or input and output: everything above `source`.
-const PURE: usize = 27;
+const PURE: usize = 29;
 
 fn sources() -> BTreeMap<String, String> {
     fn collect(folder: &Path, prefix: &str, found: &mut BTreeMap<String, String>) {

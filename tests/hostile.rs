@@ -3,13 +3,11 @@
 
 mod support;
 
-use std::borrow::Cow;
-
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode};
 use proptest::prelude::*;
 use support::{exchange_with, preflight, request};
 use tower_cors::{
-    CorsLayer, InnerHeaders, Origin, Policy, PolicyConfig, PolicySource, RequestHead,
+    Choice, CorsLayer, InnerHeaders, Origin, Policy, PolicyConfig, PolicySource, RequestHead,
 };
 
 const APP: &str = "https://app.example";
@@ -173,12 +171,8 @@ proptest! {
 struct ByTenant(Policy);
 
 impl PolicySource for ByTenant {
-    fn policy<'a>(&'a self, _: &RequestHead<'a>) -> Option<Cow<'a, Policy>> {
-        Some(Cow::Borrowed(&self.0))
-    }
-
-    fn vary(&self) -> Cow<'_, [HeaderName]> {
-        Cow::Owned(vec![HeaderName::from_static("x-tenant")])
+    fn choose<'a>(&'a self, _: &RequestHead<'a>) -> Choice<'a> {
+        Choice::from(&self.0).vary([HeaderName::from_static("x-tenant")])
     }
 }
 
