@@ -187,6 +187,7 @@
 mod choice;
 mod config;
 mod decision;
+mod explain;
 mod fetch;
 mod future;
 #[cfg(feature = "gateway-api")]
@@ -208,9 +209,9 @@ pub use choice::Choice;
 pub use config::error::{ConfigError, ConfigErrorKind, ConfigErrors};
 pub use config::lint::{Lint, LintKind};
 pub use config::{InnerHeaders, PolicyConfig};
-pub use decision::explain::Explanation;
-pub use decision::remedy::{Edit, Remedy};
 pub use decision::{Decision, Denial};
+pub use explain::Explanation;
+pub use explain::remedy::{Edit, Remedy};
 pub use future::ResponseFuture;
 pub use layer::CorsLayer;
 pub use observe::Observer;

@@ -257,7 +257,8 @@ fn vary_is_merged() {
     assert_eq!(merged(&[" , "]), ["origin"]);
     assert_eq!(merged(&["Origin"]), ["Origin"]);
     assert_eq!(merged(&["a", "b ,ORIGIN\t, c"]), ["a, b, ORIGIN, c"]);
-    for star in [&["*"][..], &["a, *"], &["*", "a"], &["a", "b,*,c", "d"]] {
+    assert_eq!(merged(&[" ,Origin "]), [" ,Origin "]);
+    for star in [&["*"][..], &["*", "*"], &["*, *"], &["a, *"], &["*", "a"], &["a", "b,*,c", "d"]] {
         assert_eq!(merged(star), ["*"]);
     }
     // More than are compared one by one.

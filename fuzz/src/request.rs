@@ -85,7 +85,7 @@ fn exchange(policy: &Policy, request: &Request<()>, response: &Response<String>)
         std::future::ready(Ok::<_, Infallible>(inner.clone()))
     });
     let layer =
-        CorsLayer::new(policy.clone()).observe(|_: &RequestHead<'_>, decision: &Decision<'_>| {
+        CorsLayer::new(policy.clone()).observe_fn(|decision| {
             check_page(decision);
             *told.borrow_mut() = Some((decision.denial(), decision.to_string()));
         });
