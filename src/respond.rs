@@ -345,8 +345,8 @@ impl ResponseEdits {
         let keeps = inner == InnerHeaders::Keep;
         let kept = keeps && found.has_allow_origin();
         if !kept {
-            strip(&found, headers);
             self.grant.expose_from(status, headers.present());
+            strip(&found, headers);
         }
         if self.vary(kept, found.vary, headers).is_err() {
             // Nor may what the inner service granted leave without it.
