@@ -21,9 +21,12 @@ const SENTENCES: [(&str, &[&str]); 8] = [
         "policy_by_reference",
         &["`&Policy` cannot be used as a policy source", "and not a reference"],
     ),
-    ("source_with_two_arguments", &[NOT_A_SOURCE, "a function takes one argument"]),
+    ("source_that_gives_text", &[NOT_A_SOURCE, "a function takes one argument"]),
     ("source_of_text", &["`&str` cannot be used as a policy source"]),
-    ("observer_with_two_arguments", &["cannot observe decisions", "`|decision: &Decision<'_>|`"]),
+    (
+        "observer_not_an_observer",
+        &["`Counter` cannot observe decisions", "`|decision: &Decision<'_>|`"],
+    ),
     ("source_not_clone", &["`Tenants` is not `Clone`", "put it into an `Arc`"]),
     ("body_not_default", &["the layer cannot make an empty `Body`", "implement `Default`"]),
 ];
