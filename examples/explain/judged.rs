@@ -24,7 +24,7 @@ impl Judged {
     pub(crate) fn new(source: &Source, request: &Request<Bytes>, inner: Response<Bytes>) -> Self {
         let head = RequestHead::from(request);
         match source.choose(&head).decide(&head) {
-            Some(decision) => Self::by(&decision, source.config(), inner),
+            Some(decision) => Self::by(&decision, source.only_config(), inner),
             None => Self {
                 kind: if head.is_preflight() { "preflight" } else { "request" },
                 explanation: None,

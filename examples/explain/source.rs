@@ -97,7 +97,7 @@ impl Source {
     }
 
     /// The one config, where there is one.
-    pub(crate) fn config(&self) -> Option<&PolicyConfig> {
+    pub(crate) fn only_config(&self) -> Option<&PolicyConfig> {
         match &self.policies {
             Policies::One(policy) => policy.config(),
             Policies::Routed(_) => None,
