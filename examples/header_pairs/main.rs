@@ -6,7 +6,7 @@
 //!
 //! ```sh
 //! echo '[[[":method", "GET"], [":path", "/public/logo"], ["origin", "https://a.example"]],
-//!        [[":status", "200"], ["vary", "accept"]]]' | tr -d '\n' | cargo run --example header_pairs
+//!        [[":status", "200"], ["vary", "accept"]]]' | tr -d '\n' | cargo run -p examples --bin header_pairs
 //! ```
 
 use std::io::{BufRead, stdin};

@@ -1,7 +1,7 @@
 //! hyper alone, without Tower: `Policy::decide` in front of a handler.
 //!
 //! ```sh
-//! cargo run --example plain_hyper
+//! cargo run -p examples --bin plain_hyper
 //! curl -i http://localhost:3000/ -H 'Origin: https://app.example.com'
 //! curl -i http://localhost:3000/ -X OPTIONS -H 'Origin: https://app.example.com' \
 //!     -H 'Access-Control-Request-Method: PUT'
