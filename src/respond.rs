@@ -296,6 +296,7 @@ impl ResponseEdits {
     /// given the response's headers. `Vary` is set to the join of all its lines.
     ///
     /// ```
+    /// use http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue, VARY};
     /// # use http::{HeaderMap, Request, StatusCode};
     /// # use tower_cors::{Change, Policy, RequestHead};
     /// let request = Request::get("/").header("origin", "https://a.example").body(())?;
@@ -303,17 +304,20 @@ impl ResponseEdits {
     /// let edits = policy.decide(&RequestHead::from(&request)).edits();
     ///
     /// // As a proxy has them.
-    /// let mut headers = vec![("vary".to_owned(), "accept".to_owned())];
-    /// let map: HeaderMap = HeaderMap::try_from(&headers.iter().cloned().collect())?;
+    /// let mut headers = vec![(VARY, HeaderValue::from_static("accept"))];
+    /// let map: HeaderMap = headers.iter().cloned().collect();
     /// for change in edits.changes(StatusCode::OK, &map) {
-    ///     let (Change::Remove(name) | Change::Set(name, _)) = &change else { continue };
-    ///     headers.retain(|(other, _)| name != other.as_str());
-    ///     if let Change::Set(name, value) = &change {
-    ///         headers.push((name.to_string(), value.to_str()?.to_owned()));
+    ///     match change {
+    ///         Change::Remove(name) => headers.retain(|(other, _)| *other != name),
+    ///         Change::Set(name, value) => {
+    ///             headers.retain(|(other, _)| *other != name);
+    ///             headers.push((name, value));
+    ///         }
+    ///         other => unreachable!("{other:?}"),
     ///     }
     /// }
-    /// assert_eq!(headers[0], ("vary".to_owned(), "accept, origin".to_owned()));
-    /// assert_eq!(headers[1].0, "access-control-allow-origin");
+    /// assert_eq!(headers[0], (VARY, HeaderValue::from_static("accept, origin")));
+    /// assert_eq!(headers[1].0, ACCESS_CONTROL_ALLOW_ORIGIN);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn changes(
