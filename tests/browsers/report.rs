@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use tower_cors_oracle::scenarios::{Difference, Expected, Scenario, Step, Table};
+use tower_cors_oracle::scenarios::{Difference, Expected, Scenario, Table};
 
 use super::conductor::Report;
 use super::engine::Engine;
@@ -87,10 +87,7 @@ fn cell(scenario: &Scenario, engine: Engine, report: &Report) -> String {
         .steps
         .iter()
         .enumerate()
-        .filter_map(|(step, what)| match what {
-            Step::Fetch { expected, .. } => deviation(step, expected, engine),
-            Step::Wait { .. } | Step::Cookie { .. } => None,
-        })
+        .filter_map(|(step, what)| deviation(step, what.expected()?, engine))
         .collect();
     if deviations.is_empty() {
         "yes".to_owned()
