@@ -243,6 +243,11 @@ impl Exchange<'_> {
             return Ok(response);
         };
         match request.method.as_str() {
+            // Engines never read a body that the check refuses, so they do not store it.
+            "GET" if get && !part && cache.drops_refused() && is_refused(request, &response) => {
+                cache.invalidate(&key.url);
+                Ok(response)
+            }
             "GET" if get && !part => Ok(self.update(&key, response, revalidating)),
             "GET" if get && response.status() == StatusCode::PARTIAL_CONTENT => {
                 Ok(cache.combine(&key, response, self.client.now))
@@ -314,6 +319,13 @@ impl Exchange<'_> {
         self.log.push(Sent { preflight, method: method.to_owned(), url: target.into() });
         Ok(self.server.call(request))
     }
+}
+
+/// Whether the CORS check will refuse what comes with a body: neither a redirect nor a 304.
+fn is_refused(request: &Request, response: &Response<Bytes>) -> bool {
+    request.tainting == Tainting::Cors
+        && !response.status().is_redirection()
+        && cors_check(request, response.headers()).is_err()
 }
 
 /// Main fetch's switch: sets the response tainting, and says whether HTTP fetch makes a preflight.

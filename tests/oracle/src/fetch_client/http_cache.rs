@@ -170,6 +170,11 @@ impl HttpCache {
         }
     }
 
+    /// Whether what a script is refused is not stored.
+    pub(super) fn drops_refused(&self) -> bool {
+        self.engine != Engine::Standard
+    }
+
     /// [Invalidating stored responses](https://www.rfc-editor.org/rfc/rfc9111#section-4.4).
     pub(super) fn invalidate(&mut self, url: &str) {
         self.stored.retain(|stored| stored.url != url);
