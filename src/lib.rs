@@ -135,7 +135,7 @@
 //! - `Vary: origin` stands on every response that depends on the origin, allowed or not, with an
 //!   `Origin` or without: otherwise a cache gives one website the answer to another. The policy `*`
 //!   without credentials answers all alike and needs none. A source that chooses by other headers
-//!   names them: [`PolicySource::vary`].
+//!   names them: [`Choice::vary`].
 //! - Browsers keep a preflight's answer per origin, URL and credentials mode, for `max_age` seconds:
 //!   5 when nothing is said. Chromium caps it at 7,200, WebKit at 600, Firefox at 86,400; over that
 //!   there is a lint. The answer lists the whole policy, so one preflight serves all methods and
@@ -147,7 +147,7 @@
 //!
 //! # What it tells
 //!
-//! [`CorsLayer::observe`] calls a function with every decision. With feature `tracing`, every request
+//! [`CorsLayer::observe`] gives every decision to an [`Observer`], such as a function. With feature `tracing`, every request
 //! that has a policy is an event besides, of target `tower_cors`, at most one:
 //!
 //! | request | level |
@@ -184,12 +184,14 @@
 #![warn(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 #![warn(clippy::print_stderr, clippy::print_stdout)]
 
+mod choice;
 mod config;
 mod decision;
 mod fetch;
 mod future;
 #[cfg(feature = "gateway-api")]
 pub mod gateway_api;
+mod intersect;
 mod layer;
 mod mirror;
 mod observe;
@@ -200,7 +202,9 @@ mod respond;
 mod service;
 mod source;
 mod strip;
+mod vary;
 
+pub use choice::Choice;
 pub use config::error::{ConfigError, ConfigErrorKind, ConfigErrors};
 pub use config::lint::{Lint, LintKind};
 pub use config::{InnerHeaders, PolicyConfig};
@@ -215,12 +219,12 @@ pub use origin::error::OriginPatternError;
 pub use origin::pattern::OriginPattern;
 pub use policy::Policy;
 pub use request::{RequestHead, RequestKind};
-pub use respond::ResponseEdits;
+pub use respond::{Change, ResponseEdits};
 pub use service::Cors;
+pub use source::PolicySource;
 pub use source::extensions::FromExtensions;
 #[cfg(feature = "reload")]
 pub use source::reload::Reloadable;
-pub use source::{Choice, PolicyFn, PolicySource};
 
 /// The README's code, compiled and run.
 #[cfg(doctest)]

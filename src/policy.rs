@@ -3,6 +3,8 @@
 use std::fmt;
 use std::sync::Arc;
 
+use http::StatusCode;
+
 use crate::config::PolicyConfig;
 use crate::config::check::{Checked, check};
 use crate::config::error::ConfigErrors;
@@ -32,6 +34,8 @@ struct Compiled {
     constant: bool,
     /// Whether what is answered depends on the origin.
     varies: bool,
+    /// Whether some origin may be given credentials.
+    gives_credentials: bool,
     config: Option<PolicyConfig>,
 }
 
@@ -54,6 +58,24 @@ impl Policy {
     /// ```
     pub fn deny_all() -> Self {
         Self::compile(Checked::default(), Vec::new(), None)
+    }
+
+    /// The same with another status for preflights than 403.
+    ///
+    /// ```
+    /// use http::StatusCode;
+    /// use tower_cors::{Policy, RequestHead};
+    ///
+    /// let preflight = http::Request::options("/")
+    ///     .header("origin", "https://app.example.com")
+    ///     .header("access-control-request-method", "PUT")
+    ///     .body(())?;
+    /// let (policy, head) = (Policy::deny_all_with(StatusCode::OK), RequestHead::from(&preflight));
+    /// assert_eq!(policy.decide(&head).answer::<String>().unwrap().status(), StatusCode::OK);
+    /// # Ok::<(), http::Error>(())
+    /// ```
+    pub fn deny_all_with(denied_status: StatusCode) -> Self {
+        Self::compile(Checked { denied_status, ..Checked::default() }, Vec::new(), None)
     }
 
     /// Any origin, method and header (`authorization` excepted), all headers exposed, no
@@ -109,7 +131,10 @@ impl Policy {
         let rest: Box<[Rule]> = rest.into_iter().map(Rule::new).collect();
         let constant = first.open && rest.is_empty();
         let none = first.checked.origins.is_empty() && rest.is_empty();
-        Self(Arc::new(Compiled { first, rest, constant, varies: !(constant || none), config }))
+        let mut rules = std::iter::once(&first).chain(&rest);
+        let gives_credentials = rules.any(|rule| rule.checked.credentials);
+        let varies = !(constant || none);
+        Self(Arc::new(Compiled { first, rest, constant, varies, gives_credentials, config }))
     }
 
     /// The rule that decides where none allows the origin.
@@ -141,6 +166,12 @@ impl Policy {
     #[inline]
     pub(crate) fn varies(&self) -> bool {
         self.0.varies
+    }
+
+    /// Whether some origin may be given credentials.
+    #[inline]
+    pub(crate) fn gives_credentials(&self) -> bool {
+        self.0.gives_credentials
     }
 }
 

@@ -43,7 +43,7 @@ impl Server for Layered {
             *calls.lock().unwrap() += 1;
             std::future::ready(Ok::<_, Infallible>(inner::respond(&request)))
         });
-        let layer = CorsLayer::new(self.policy.clone()).observe(move |_, decision| {
+        let layer = CorsLayer::new(self.policy.clone()).observe_fn(move |decision| {
             denials.lock().unwrap().extend(decision.denial());
         });
         self.requests += 1;

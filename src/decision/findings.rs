@@ -23,7 +23,7 @@ impl Findings<'_, '_> {
     pub(crate) fn headline(&self) -> String {
         let what = match self.decision.kind {
             RequestKind::NotCors => return "Not a CORS request: it has no Origin header".into(),
-            RequestKind::Preflight => match self.decision.head.requested_method() {
+            RequestKind::Preflight => match self.decision.head.requested_method_value() {
                 Some(method) => format!("Preflight for {}", Text(method.as_bytes())),
                 None => "Preflight".into(),
             },
@@ -148,7 +148,7 @@ impl Findings<'_, '_> {
             };
             return format!("{}\n{judged}", Text(method));
         }
-        let Some(requested) = decision.head.requested_method() else {
+        let Some(requested) = decision.head.requested_method_value() else {
             return "Access-Control-Request-Method is not one method".into();
         };
         let requested = requested.as_bytes();
@@ -165,7 +165,7 @@ impl Findings<'_, '_> {
         if decision.kind != RequestKind::Preflight {
             return None;
         }
-        let Some(requested) = decision.head.requested_headers() else {
+        let Some(requested) = decision.head.requested_header_lines() else {
             return Some("Access-Control-Request-Headers is longer than what is read".into());
         };
         let names: Vec<_> = requested.names().collect();

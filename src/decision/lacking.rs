@@ -56,7 +56,7 @@ fn method(
     rule: &Rule,
     credentials: bool,
 ) -> Result<Option<String>, String> {
-    let Some(method) = decision.head.requested_method() else {
+    let Some(method) = decision.head.requested_method_value() else {
         return Err(
             "no browser sends such an Access-Control-Request-Method: it is one method".into()
         );
@@ -87,7 +87,7 @@ fn method(
 }
 
 fn headers(decision: &Decision<'_>, rule: &Rule, credentials: bool) -> Result<Vec<String>, String> {
-    let Some(requested) = decision.head.requested_headers() else {
+    let Some(requested) = decision.head.requested_header_lines() else {
         return Err(format!(
             "no more than {MAX_REQUESTED_HEADERS} bytes of Access-Control-Request-Headers are read: send fewer headers, or shorter names"
         ));

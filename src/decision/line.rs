@@ -45,7 +45,7 @@ impl Decision<'_> {
         match denial {
             Denial::Origin | Denial::MalformedOrigin => return self.write_origin(f),
             Denial::Method => {
-                let method = self.head.requested_method().map_or(&b""[..], |m| m.as_bytes());
+                let method = self.head.requested_method_value().map_or(&b""[..], |m| m.as_bytes());
                 write!(f, "method {} is not ", Text(method))?;
                 write_allowed("allow_methods", &rule.checked.methods, f)?;
             }
@@ -53,7 +53,7 @@ impl Decision<'_> {
                 f.write_str("access-control-request-method is not one method")?;
             }
             Denial::Header => {
-                let name = self.header_denial(rule).map_or(&b""[..], |(_, name)| name);
+                let name = self.refused().unwrap_or_default();
                 write!(f, "header {} is not ", Text(name))?;
                 write_allowed("allow_headers", &rule.checked.headers, f)?;
             }
@@ -67,10 +67,10 @@ impl Decision<'_> {
 
     /// What a preflight that is allowed asked for.
     fn write_requested(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(method) = self.head.requested_method() {
+        if let Some(method) = self.head.requested_method_value() {
             write!(f, "method {}", Text(method.as_bytes()))?;
         }
-        let requested = self.head.requested_headers();
+        let requested = self.head.requested_header_lines();
         let mut names = requested.iter().flat_map(|list| list.names()).peekable();
         if names.peek().is_some() {
             f.write_str(", headers ")?;

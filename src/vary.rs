@@ -1,0 +1,128 @@
+//! `Vary`: which request headers a response depends on, always in one line.
+
+use std::collections::HashSet;
+
+use bytes::Bytes;
+use http::header::{AUTHORIZATION, CACHE_CONTROL, COOKIE, SET_COOKIE, VARY};
+use http::{HeaderMap, HeaderName, HeaderValue};
+
+use crate::request::{Elements, OriginHeader, RequestHead};
+
+const STAR: HeaderValue = HeaderValue::from_static("*");
+
+/// What of a request may make its response one that is for this user only.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Personal {
+    origin: bool,
+    cookie: bool,
+    authorization: bool,
+}
+
+impl Personal {
+    #[inline]
+    pub(crate) fn of(head: &RequestHead<'_>, origin: OriginHeader<'_>) -> Self {
+        let headers = head.headers();
+        Self {
+            origin: !matches!(origin, OriginHeader::Absent),
+            cookie: headers.contains_key(COOKIE),
+            authorization: headers.contains_key(AUTHORIZATION),
+        }
+    }
+
+    /// The names that keep such a response from whom it is not for.
+    ///
+    /// With `Origin` and cookies no name suffices: browsers refuse a credentialed answer without
+    /// credentials, but WebKit revalidates in the background with cookies and stores what it would
+    /// have refused. Without `Origin`, WebKit compares the cookies of its jar, whatever was sent,
+    /// so that `cookie` alone does not suffice.
+    #[inline]
+    pub(crate) fn names(self, response: &HeaderMap) -> &'static [HeaderName] {
+        static AND_COOKIE: [HeaderName; 2] = [http::header::ORIGIN, COOKIE];
+        static AND_AUTHORIZATION: [HeaderName; 2] = [http::header::ORIGIN, AUTHORIZATION];
+        static AND_BOTH: [HeaderName; 3] = [http::header::ORIGIN, COOKIE, AUTHORIZATION];
+        static ANY: [HeaderName; 1] = [HeaderName::from_static("*")];
+        let cookie = self.cookie || response.contains_key(SET_COOKIE);
+        if !cookie && !self.authorization || is_public(response) {
+            return &[];
+        }
+        match (cookie, self.authorization) {
+            (true, _) if self.origin => &ANY,
+            (true, true) => &AND_BOTH,
+            (true, false) => &AND_COOKIE,
+            (false, _) => &AND_AUTHORIZATION,
+        }
+    }
+}
+
+/// Whether a service says of its response that it is for everybody:
+/// <https://httpwg.org/specs/rfc9111.html#cache-response-directive>.
+#[cold]
+fn is_public(response: &HeaderMap) -> bool {
+    let mut public = false;
+    for line in response.get_all(CACHE_CONTROL) {
+        let mut quoted = false;
+        // What is quoted is a directive's argument.
+        let directives = line.as_bytes().split(|&byte| {
+            quoted ^= byte == b'"';
+            byte == b',' && !quoted
+        });
+        for directive in directives {
+            let name = directive.split(|&byte| byte == b'=').next().unwrap_or_default();
+            let is = |other: &str| name.trim_ascii().eq_ignore_ascii_case(other.as_bytes());
+            if is("private") {
+                return false;
+            }
+            public |= is("public") || is("s-maxage") || is("immutable");
+        }
+    }
+    public
+}
+
+/// The names in all lines of `Vary`, then these, each once; just `*` where it is among them:
+/// <https://httpwg.org/specs/rfc9110.html#field.vary>. One line, because nginx obeys only the last.
+pub(crate) fn merged<'n>(
+    headers: &HeaderMap,
+    added: impl Iterator<Item = &'n HeaderName>,
+) -> HeaderValue {
+    let lines = headers.get_all(VARY).iter().map(HeaderValue::as_bytes);
+    let names = lines.flat_map(Elements).chain(added.map(|name| name.as_str().as_bytes()));
+    let mut list = List::default();
+    for name in names {
+        if name == b"*" {
+            return STAR;
+        }
+        list.add(name);
+    }
+    HeaderValue::from_maybe_shared(Bytes::from(list.text)).unwrap_or(STAR)
+}
+
+/// A list in which no name is twice, whatever its case.
+#[derive(Default)]
+struct List {
+    text: Vec<u8>,
+    names: usize,
+    /// Filled when there are many: comparing each with each has no bound.
+    seen: HashSet<Vec<u8>>,
+}
+
+const MANY: usize = 16;
+
+impl List {
+    fn add(&mut self, name: &[u8]) {
+        if self.names == MANY && self.seen.is_empty() {
+            self.seen = Elements(&self.text).map(<[u8]>::to_ascii_lowercase).collect();
+        }
+        let known = match self.names < MANY {
+            true => Elements(&self.text).any(|other| other.eq_ignore_ascii_case(name)),
+            false => !self.seen.insert(name.to_ascii_lowercase()),
+        };
+        if known {
+            return;
+        }
+        if self.names > 0 {
+            self.text.extend_from_slice(b", ");
+        }
+        self.text.extend_from_slice(name);
+        self.names += 1;
+    }
+}
