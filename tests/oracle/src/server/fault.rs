@@ -56,8 +56,8 @@ pub enum Fault {
 }
 
 impl Fault {
-    /// Every fault.
-    pub const ALL: [Self; 25] = [
+    /// Those that one response shows.
+    pub const OF_RESPONSES: [Self; 14] = [
         Self::VaryOnlyWithOrigin,
         Self::EveryOptionsSwallowed,
         Self::InnerGrantAppended,
@@ -72,20 +72,9 @@ impl Fault {
         Self::AnyOriginReflected,
         Self::TrailingSlash,
         Self::NothingExposed,
-        Self::CredentialsUnsaid,
-        Self::CredentialsUnsaidOn200,
-        Self::ExposureUnsaid,
-        Self::DenialUnsaid,
-        Self::CookiesUnvaried,
-        Self::CookiesNamed,
-        Self::CookiesWithoutOrigin,
-        Self::SetCookieUnvaried,
-        Self::AuthorizationUnvaried,
-        Self::PublicUnheard,
-        Self::VaryInLines,
     ];
 
-    /// Those that only a cache between client and server shows.
+    /// Those that only a cache shows, by what it combines.
     pub const OF_CACHES: [Self; 11] = [
         Self::CredentialsUnsaid,
         Self::CredentialsUnsaidOn200,
