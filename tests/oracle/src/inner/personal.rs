@@ -1,9 +1,13 @@
 //! A resource that caches store and that says who asked, so that it is seen whom it was made for.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, Method, Request, Response, StatusCode, header};
 
 use super::{body, parameter, set};
+
+static VISITORS: AtomicU64 = AtomicU64::new(0);
 
 /// A picture with the user's name in it: an `<img>`, a document and a text for scripts. The ETag
 /// differs where the name does, and validation and single byte ranges work.
@@ -15,7 +19,7 @@ use super::{body, parameter, set};
 /// |---|---|
 /// | `cc` | the `Cache-Control`; `no-cache` when absent |
 /// | `vary` | the `Vary` of the service itself |
-/// | `welcome` | a request without a user gets a `Set-Cookie`, and its answer is for `visitor` |
+/// | `welcome` | a request without a user gets a `Set-Cookie`, and its answer is for a visitor of its own |
 /// | `to` | a redirect to there, with the user's name as the parameter `as` |
 /// | `as` | the user's name |
 /// | `etag=outside` | neither an ETag nor a 304: [`etag_layer`] adds them |
@@ -25,10 +29,13 @@ pub(super) fn respond(request: &Request<Bytes>) -> Response<Bytes> {
     let mut response = Response::new(Bytes::new());
     let user = parameter("as").or_else(|| user(request.headers()));
     let welcome = user.is_none() && parameter("welcome").is_some();
+    let user = user.unwrap_or_else(|| match welcome {
+        true => format!("visitor-{}", VISITORS.fetch_add(1, Ordering::Relaxed)),
+        false => "nobody".to_owned(),
+    });
     if welcome {
-        set(&mut response, header::SET_COOKIE, "user=visitor; Path=/");
+        set(&mut response, header::SET_COOKIE, &format!("user={user}; Path=/"));
     }
-    let user = user.unwrap_or_else(|| if welcome { "visitor" } else { "nobody" }.to_owned());
     set(&mut response, header::CACHE_CONTROL, parameter("cc").as_deref().unwrap_or("no-cache"));
     if let Some(vary) = parameter("vary") {
         set(&mut response, header::VARY, &vary);
