@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{Method, Request, Response, StatusCode, header};
+use http::{Request, Response, StatusCode, header};
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner};
 
 use crate::fetch_client::{Client, Credentials, Engine, Fetch, Mode, Outcome, Server, Verdict};
@@ -55,7 +55,7 @@ pub fn rare(seen: &Seen, engine: Engine) -> Vec<&'static str> {
     let all = seen.get("all").copied().unwrap_or_default();
     let meets = |class: &&str| {
         let across = matches!(engine, Engine::Chromium | Engine::Firefox);
-        across || **class != *"304 to another origin"
+        across || !class.starts_with("304 to")
     };
     // One fetch in a hundred at least.
     let rare = |class: &&str| seen.get(*class).is_none_or(|n| n * 100 < all);
@@ -92,7 +92,7 @@ fn check<S: Server>(
     let mut history = History { readings: vec![Reading::of(&case.config)], ..History::default() };
     for step in &case.steps {
         match step {
-            CachingStep::Cookie(line) => client.set_cookie("http://api.shop.example", line),
+            CachingStep::Cookie(line) => client.set_cookie("https://api.shop.example", line),
             CachingStep::Wait(seconds) => {
                 client.advance(Duration::from_secs(*seconds));
                 history.public.clear();
@@ -114,7 +114,7 @@ fn check<S: Server>(
     Ok(())
 }
 
-/// A server below an ETag layer, and what it answered to the requests of one fetch.
+/// A server below an ETag layer, and what it answered to the requests of one fetch, preflights aside.
 struct Watch<S> {
     server: S,
     answers: Vec<Answer>,
@@ -130,13 +130,15 @@ struct Answer {
 
 impl<S: Server> Server for Watch<S> {
     fn call(&mut self, request: Request<Bytes>) -> Response<Bytes> {
+        if request.headers().contains_key(header::ACCESS_CONTROL_REQUEST_METHOD) {
+            return self.server.call(request);
+        }
         let outside = etag_layer(&request);
         let cookie = request.headers().contains_key(header::COOKIE);
-        let head = *request.method() == Method::HEAD;
         let mut response = self.server.call(request);
         outside(&mut response);
         let user = response.headers().get("x-user").and_then(|user| user.to_str().ok());
-        let user = user.filter(|_| !head).unwrap_or_default().to_owned();
+        let user = user.unwrap_or_default().to_owned();
         let first = response.headers().contains_key(header::SET_COOKIE);
         self.answers.push(Answer { status: response.status(), user, cookie, first });
         response
@@ -280,9 +282,11 @@ impl History {
         }
         let current = &self.readings[self.readings.len() - 1];
         let stored = answers.iter().all(|answer| answer.status == StatusCode::OK);
-        // A credentialed fetch of a constant answer is refused, and what is refused is not stored.
-        let read = fetch.mode == Mode::NoCors || fetch.credentials != Credentials::Include;
-        if current.constant() && is_public(&fetch.url) && is_plain_get(fetch) && stored && read {
+        if !answers.is_empty() {
+            // Whatever else goes through the cache may displace it.
+            self.public.remove(&fetch.url);
+        }
+        if current.constant() && is_public(&fetch.url) && is_plain_get(fetch) && stored {
             self.public.insert(url());
         }
     }
@@ -293,6 +297,7 @@ fn is_plain_get(fetch: &Fetch) -> bool {
         && fetch.cache == crate::fetch_client::Cache::Default
         && !fetch.url.contains("to=")
         && !fetch.headers.iter().any(|(name, _)| name == "range")
+        // A credentialed fetch of a constant answer is refused, and what is refused is not stored.
         && (fetch.mode == Mode::NoCors || fetch.credentials != Credentials::Include)
 }
 
