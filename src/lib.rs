@@ -236,6 +236,11 @@ struct Readme;
 #[doc = include_str!("../docs/protocols.md")]
 struct Protocols;
 
+/// The page on caches, likewise.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/caching.md")]
+struct Caching;
+
 /// The pages on how to come from elsewhere, likewise.
 #[cfg(doctest)]
 #[doc = include_str!("../docs/migrating-from-tower-http.md")]

@@ -129,8 +129,9 @@ fn engines_show_what_caches_combine() {
         table["scenarios"] = scenarios.iter().filter(shows).cloned().collect();
         table.to_string()
     };
-    // No browser looks at lines of `Vary`.
-    let faults = || Fault::OF_CACHES.iter().filter(|fault| **fault != Fault::VaryInLines);
+    let named =
+        |fault: &&Fault| scenarios.iter().any(|s| s["shows"].get(format!("{fault:?}")).is_some());
+    let faults = || Fault::OF_RESPONSES.iter().chain(&Fault::OF_CACHES).filter(named);
     let tables: Vec<_> = faults().map(of_fault).collect();
     let jobs: Vec<_> = faults()
         .zip(&tables)

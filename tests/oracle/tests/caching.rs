@@ -34,7 +34,7 @@ const MORE: [(&str, &str, &str); 1] = [("webkit", "prefetch-with-cookies", "it d
 fn every_fault_shows_in_the_engines_that_the_table_names() {
     let table = Table::read(CACHING).expect("a table");
     let mut wrong = Vec::new();
-    for fault in Fault::OF_CACHES {
+    for fault in Fault::OF_RESPONSES.into_iter().chain(Fault::OF_CACHES) {
         let name = format!("{fault:?}");
         for engine in Engine::ALL.into_iter().filter(|engine| *engine != Engine::Standard) {
             let report = run(engine, Some(fault), |scenario| scenario.shows.contains_key(&name));
@@ -59,6 +59,9 @@ fn every_fault_of_caches_has_a_scenario() {
     let missing: Vec<_> = Fault::OF_CACHES.into_iter().filter(|fault| !shown(fault)).collect();
     // No browser looks at lines.
     assert_eq!(missing, [Fault::VaryInLines]);
-    let known = |name: &String| Fault::OF_CACHES.iter().any(|fault| format!("{fault:?}") == *name);
+    let known = |name: &String| {
+        let mut faults = Fault::OF_RESPONSES.iter().chain(&Fault::OF_CACHES);
+        faults.any(|fault| format!("{fault:?}") == *name)
+    };
     assert!(table.all().flat_map(|scenario| scenario.shows.keys()).all(known));
 }
