@@ -205,10 +205,9 @@ impl History {
             return Err("x-user is readable, and not exposed".to_owned());
         }
         let computed = current.exposes_by_response();
-        if by_current && *status == 200 && !computed && promise.exposes("x-user") {
-            if !headers.contains_key("x-user") {
-                return Err("x-user is exposed, and not readable".to_owned());
-            }
+        let exposed = *status == 200 && !computed && promise.exposes("x-user");
+        if by_current && exposed && !headers.contains_key("x-user") {
+            return Err("x-user is exposed, and not readable".to_owned());
         }
         // Whom it was made for, as far as it is seen.
         let text = String::from_utf8_lossy(body);

@@ -73,7 +73,7 @@ impl Table {
         &self,
         scenario: &Scenario,
         (engine, client): (Engine, &mut Client),
-        (router, layer): (&mut Router, &mut dyn FnMut(&str, &str) -> Box<dyn Server>),
+        (router, layer): (&mut Router, &mut Layers<'_>),
         report: &mut Report,
     ) {
         for (place, step) in scenario.steps.iter().enumerate() {
@@ -131,6 +131,9 @@ impl Table {
         }
     }
 }
+
+/// Makes the server of a policy from its name and its config's JSON text.
+type Layers<'a> = dyn FnMut(&str, &str) -> Box<dyn Server> + 'a;
 
 /// Sends each request to the server that its path names.
 struct Router {
