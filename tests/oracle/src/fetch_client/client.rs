@@ -232,13 +232,13 @@ impl Exchange<'_> {
                 let mut background = key;
                 background.add_cookies();
                 background.credentials = true;
-                let answer = self.network_fetch(request, &background, conditions)?;
+                let answer = self.network_fetch(request, &mut background, conditions)?;
                 self.update(&background, answer, true);
                 return Ok(response);
             }
             Found::Stale(conditions) => (conditions, true),
         };
-        let response = self.network_fetch(request, &key, conditions)?;
+        let response = self.network_fetch(request, &mut key, conditions)?;
         let Some(cache) = &mut self.client.http_cache else {
             return Ok(response);
         };
@@ -270,7 +270,7 @@ impl Exchange<'_> {
     fn network_fetch(
         &mut self,
         request: &Request,
-        key: &Key,
+        key: &mut Key,
         conditions: HeaderMap,
     ) -> Result<Response<Bytes>, Refusal> {
         let mut headers = key.headers.clone();
@@ -278,7 +278,10 @@ impl Exchange<'_> {
         let (url, body) = (request.current_url(), request.body.clone());
         let response = self.send(false, &request.method, url, headers, body)?;
         if key.credentials {
-            self.client.cookies.keep(url.host_str().unwrap_or_default(), response.headers());
+            let (host, cookies) = (url.host_str().unwrap_or_default(), &mut self.client.cookies);
+            cookies.keep(host, response.headers());
+            // What is stored is told by the cookies that are kept by then.
+            key.cookies = cookies.line(host);
         }
         Ok(response)
     }
