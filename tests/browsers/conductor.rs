@@ -47,6 +47,9 @@ pub(crate) struct Next {
     /// Whether it is for a page of the opaque origin.
     opaque: bool,
     scenario: String,
+    /// The origin of the page that follows, where another does.
+    #[serde(skip)]
+    pub(crate) follows: Option<String>,
 }
 
 /// What the page says.
@@ -131,6 +134,7 @@ impl Run {
                 self.opened = true;
                 return Some(Next {
                     url: Some(page_of(wanted)),
+                    follows: Some(wanted.to_owned()),
                     ..Next::bare("open", &scenario.id)
                 });
             }
@@ -163,8 +167,9 @@ impl Run {
                 options: Some(options.clone()),
                 ..Next::bare("fetch", &scenario.id)
             },
-            Step::Load { by: Means::Navigation, url, .. } => Next {
+            Step::Load { by: Means::Navigation, url, page, .. } => Next {
                 url: Some(site.table.url(url, &scenario.id)),
+                follows: Some(page.as_ref().unwrap_or(&scenario.page).clone()),
                 ..Next::bare("open", &scenario.id)
             },
             Step::Load { by, url, .. } => Next {
@@ -262,16 +267,20 @@ fn page_of(origin: &str) -> String {
 impl Next {
     fn bare(action: &'static str, scenario: &str) -> Self {
         let scenario = scenario.to_owned();
-        Self { action, url: None, options: None, by: None, value: None, opaque: false, scenario }
+        Self {
+            action,
+            url: None,
+            options: None,
+            by: None,
+            value: None,
+            opaque: false,
+            scenario,
+            follows: None,
+        }
     }
 
     pub(crate) fn end() -> Self {
         Self::bare("end", "")
-    }
-
-    /// Whether another page is to follow.
-    pub(crate) fn opens(&self) -> bool {
-        self.action == "open"
     }
 
     /// For the message when nothing follows.
