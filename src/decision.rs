@@ -14,14 +14,7 @@ use crate::policy::Policy;
 use crate::policy::rule::Rule;
 use crate::request::{OriginHeader, RequestHead, RequestKind};
 
-mod advice;
-mod browser;
-pub(crate) mod explain;
-mod findings;
-mod lacking;
-pub(crate) mod line;
-mod nearest;
-pub(crate) mod remedy;
+pub(crate) mod display;
 
 /// What a [`Policy`] says of one request. It borrows both.
 ///
@@ -289,6 +282,12 @@ impl<'a> Decision<'a> {
     pub(crate) fn policies(&self) -> impl Iterator<Item = &'a Policy> + use<'a> {
         let one = self.choice.all.is_empty().then_some(self.policy);
         one.into_iter().chain(self.choice.all)
+    }
+
+    /// What each policy says alone.
+    pub(crate) fn each(&self) -> impl Iterator<Item = Decision<'a>> {
+        let alone = Terms { all: &[], ..self.choice };
+        self.policies().map(move |policy| policy.decide_chosen(&self.head, alone))
     }
 
     /// Where the origin is allowed: the rule of each policy that allows it.

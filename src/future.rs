@@ -64,10 +64,22 @@ impl<F> ResponseFuture<F> {
     }
 }
 
+/// The body of an answer to a preflight: [`Default`] under a name that has a sentence for the
+/// compiler to say.
+#[diagnostic::on_unimplemented(
+    message = "the layer cannot make an empty `{Self}` for its answers to preflights",
+    label = "not `Default`",
+    note = "implement `Default` for the body, or map it to one that has it, inside of the layer"
+)]
+pub trait EmptyBody: Default {}
+
+#[diagnostic::do_not_recommend]
+impl<B: Default> EmptyBody for B {}
+
 impl<F, B, E> Future for ResponseFuture<F>
 where
     F: Future<Output = Result<Response<B>, E>>,
-    B: Default,
+    B: EmptyBody,
 {
     type Output = Result<Response<B>, E>;
 

@@ -24,7 +24,6 @@ use crate::source::PolicySource;
 ///     .layer(CorsLayer::new(policy));
 /// # Ok::<(), tower_cors::ConfigErrors>(())
 /// ```
-#[derive(Clone, Copy)]
 #[must_use = "layers do nothing until they are put around a service"]
 pub struct CorsLayer<P = Policy, O = ()> {
     source: P,
@@ -140,7 +139,7 @@ impl<P, O> CorsLayer<P, O> {
     }
 }
 
-impl<S, P: Clone, O: Clone> Layer<S> for CorsLayer<P, O> {
+impl<S, P: Shared, O: Shared> Layer<S> for CorsLayer<P, O> {
     type Service = Cors<S, P, O>;
 
     fn layer(&self, inner: S) -> Self::Service {
@@ -152,6 +151,27 @@ impl<S, P: Clone, O: Clone> Layer<S> for CorsLayer<P, O> {
         }
     }
 }
+
+/// What a layer has of its own for each service: [`Clone`] under a name that has a sentence for the
+/// compiler to say.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not `Clone`, and each service needs one of its own",
+    label = "not `Clone`",
+    note = "derive `Clone`, or put it into an `Arc`: `CorsLayer::new(Arc::new(source))`"
+)]
+pub trait Shared: Clone {}
+
+#[diagnostic::do_not_recommend]
+impl<T: Clone> Shared for T {}
+
+impl<P: Shared, O: Shared> Clone for CorsLayer<P, O> {
+    fn clone(&self) -> Self {
+        let Self { source, observer, report_only } = self;
+        Self { source: source.clone(), observer: observer.clone(), report_only: *report_only }
+    }
+}
+
+impl<P: Copy, O: Copy> Copy for CorsLayer<P, O> {}
 
 impl<P: fmt::Debug, O> fmt::Debug for CorsLayer<P, O> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

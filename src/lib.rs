@@ -26,7 +26,7 @@
 //! | request | origin allowed | origin not allowed |
 //! |---|---|---|
 //! | preflight: `OPTIONS` with `Origin` and `Access-Control-Request-Method` | answered: 204 and the policy's lists | answered: 403, no CORS header |
-//! | any other with `Origin` | reaches the inner service; its response gets the policy's headers | reaches the inner service; its response gets no CORS header |
+//! | any other with `Origin` | reaches the inner service; its response gets the policy's headers | reaches the inner service; its response gets no CORS header, but for an empty `access-control-allow-origin` on a 304 or 206 |
 //! | without `Origin` | reaches the inner service; its response gets no CORS header, unless any origin is allowed without credentials | the same |
 //!
 //! With [`answer_every_options`](PolicyConfig::answer_every_options), other `OPTIONS` requests of an
@@ -132,10 +132,16 @@
 //!
 //! # Caching
 //!
-//! - `Vary: origin` stands on every response that depends on the origin, allowed or not, with an
+//! - Every response that may depend on the origin says `Vary: origin`, allowed or not, with an
 //!   `Origin` or without: otherwise a cache gives one website the answer to another. The policy `*`
-//!   without credentials answers all alike and needs none. A source that chooses by other headers
-//!   names them: [`Choice::vary`].
+//!   without credentials answers all alike and needs none. A source may have looked at the origin,
+//!   unless it says otherwise ([`Choice::by_target`]); other headers that it chooses by it names
+//!   ([`Choice::vary`]).
+//! - A response that is granted without credentials is for everybody. If the request has cookies or a
+//!   token, or the response sets a cookie, `Vary` keeps it from others, unless its `Cache-Control` says
+//!   `public`, `s-maxage` or `immutable`.
+//! - A 304 and a 206 also say what they do not grant, because caches merge them into what they stored
+//!   earlier.
 //! - Browsers keep a preflight's answer per origin, URL and credentials mode, for `max_age` seconds:
 //!   5 when nothing is said. Chromium caps it at 7,200, WebKit at 600, Firefox at 86,400; over that
 //!   there is a lint. The answer lists the whole policy, so one preflight serves all methods and
@@ -165,7 +171,9 @@
 //!
 //! [`Policy::decide`] reads a [`RequestHead`]; [`Decision::answer`] is the whole answer to a
 //! preflight, [`Decision::edits`] what to do to any other response. [`Decision::explain`] says why,
-//! and what to change.
+//! and what to change. With other sources than a policy, [`Choice::decide`] and [`Choice::edits`]
+//! do the same, and name in `Vary` what was looked at. Programs that have no [`http::HeaderMap`] get
+//! a list of changes from [`ResponseEdits::changes`].
 //!
 //! # What it is not
 //!
@@ -187,6 +195,7 @@
 mod choice;
 mod config;
 mod decision;
+mod explain;
 mod fetch;
 mod future;
 #[cfg(feature = "gateway-api")]
@@ -208,9 +217,9 @@ pub use choice::Choice;
 pub use config::error::{ConfigError, ConfigErrorKind, ConfigErrors};
 pub use config::lint::{Lint, LintKind};
 pub use config::{InnerHeaders, PolicyConfig};
-pub use decision::explain::Explanation;
-pub use decision::remedy::{Edit, Remedy};
 pub use decision::{Decision, Denial};
+pub use explain::Explanation;
+pub use explain::remedy::{Edit, Remedy};
 pub use future::ResponseFuture;
 pub use layer::CorsLayer;
 pub use observe::Observer;
@@ -230,22 +239,3 @@ pub use source::reload::Reloadable;
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;
-
-/// The lists of what protocols need, compiled.
-#[cfg(doctest)]
-#[doc = include_str!("../docs/protocols.md")]
-struct Protocols;
-
-/// The page on caches, likewise.
-#[cfg(doctest)]
-#[doc = include_str!("../docs/caching.md")]
-struct Caching;
-
-/// The pages on how to come from elsewhere, likewise.
-#[cfg(doctest)]
-#[doc = include_str!("../docs/migrating-from-tower-http.md")]
-struct MigratingFromTowerHttp;
-
-#[cfg(doctest)]
-#[doc = include_str!("../docs/migrating-from-others.md")]
-struct MigratingFromOthers;

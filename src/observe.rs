@@ -80,9 +80,9 @@ mod event {
     use tracing_core::callsite::DefaultCallsite;
     use tracing_core::{Kind, Level, Metadata, metadata};
 
-    use crate::decision::line::Text;
+    use crate::decision::display::Text;
     use crate::decision::{Decision, Denial};
-    use crate::request::{OriginHeader, RequestKind};
+    use crate::request::RequestKind;
 
     /// Levels are constants to `tracing`, so that what nobody wants costs one comparison.
     macro_rules! send {
@@ -184,9 +184,6 @@ mod event {
     }
 
     fn origin<'a>(decision: &Decision<'a>) -> Option<Text<'a>> {
-        match decision.origin {
-            OriginHeader::One(value) => Some(Text(value.as_bytes())),
-            OriginHeader::Absent | OriginHeader::Several => None,
-        }
+        decision.origin.bytes().map(Text)
     }
 }

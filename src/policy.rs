@@ -36,7 +36,16 @@ struct Compiled {
     varies: bool,
     /// Whether some origin may be given credentials.
     gives_credentials: bool,
-    config: Option<PolicyConfig>,
+    source: Source,
+}
+
+/// What a policy was made of.
+pub(crate) enum Source {
+    Config(PolicyConfig),
+    DenyAll,
+    /// Manifests, and what is computed from them.
+    #[cfg(feature = "gateway-api")]
+    Manifests,
 }
 
 impl Policy {
@@ -57,7 +66,7 @@ impl Policy {
     /// assert!(tower_cors::Policy::deny_all().config().is_none());
     /// ```
     pub fn deny_all() -> Self {
-        Self::compile(Checked::default(), Vec::new(), None)
+        Self::deny_all_with(Checked::default().denied_status)
     }
 
     /// The same with another status for preflights than 403.
@@ -75,7 +84,8 @@ impl Policy {
     /// # Ok::<(), http::Error>(())
     /// ```
     pub fn deny_all_with(denied_status: StatusCode) -> Self {
-        Self::compile(Checked { denied_status, ..Checked::default() }, Vec::new(), None)
+        let checked = Checked { denied_status, ..Checked::default() };
+        Self::compile(checked, Vec::new(), Source::DenyAll)
     }
 
     /// Any origin, method and header (`authorization` excepted), all headers exposed, no
@@ -105,7 +115,10 @@ impl Policy {
     /// # Ok::<(), tower_cors::ConfigErrors>(())
     /// ```
     pub fn config(&self) -> Option<&PolicyConfig> {
-        self.0.config.as_ref()
+        match &self.0.source {
+            Source::Config(config) => Some(config),
+            _ => None,
+        }
     }
 
     /// What works in this policy but is probably not meant. Worth a look in a test or at start-up;
@@ -122,11 +135,12 @@ impl Policy {
         lint(self.rules().map(|rule| &rule.checked))
     }
 
-    pub(crate) fn compile(
-        first: Checked,
-        rest: Vec<Checked>,
-        config: Option<PolicyConfig>,
-    ) -> Self {
+    /// Whether it is [`deny_all`](Self::deny_all), with whatever status.
+    pub(crate) fn denies_all(&self) -> bool {
+        matches!(self.0.source, Source::DenyAll)
+    }
+
+    pub(crate) fn compile(first: Checked, rest: Vec<Checked>, source: Source) -> Self {
         let first = Rule::new(first);
         let rest: Box<[Rule]> = rest.into_iter().map(Rule::new).collect();
         let constant = first.open && rest.is_empty();
@@ -134,7 +148,7 @@ impl Policy {
         let mut rules = std::iter::once(&first).chain(&rest);
         let gives_credentials = rules.any(|rule| rule.checked.credentials);
         let varies = !(constant || none);
-        Self(Arc::new(Compiled { first, rest, constant, varies, gives_credentials, config }))
+        Self(Arc::new(Compiled { first, rest, constant, varies, gives_credentials, source }))
     }
 
     /// The rule that decides where none allows the origin.
@@ -197,7 +211,7 @@ impl PolicyConfig {
     pub fn build(self) -> Result<Policy, ConfigErrors> {
         let mut checked = check(&self)?.into_iter();
         let first = checked.next().unwrap_or_default();
-        Ok(Policy::compile(first, checked.collect(), Some(self)))
+        Ok(Policy::compile(first, checked.collect(), Source::Config(self)))
     }
 }
 

@@ -129,7 +129,9 @@ impl Decision<'_> {
             let _ = self.grant_preflight(rule, &mut headers);
         }
         if let Some(names) = self.choice.names {
-            let _ = headers.set_vary(vary::merged(&headers, names.iter()));
+            if let Some(value) = vary::merged(&headers, names.iter()) {
+                let _ = headers.set_vary(value);
+            }
         }
         *response.headers_mut() = headers;
         response
@@ -343,8 +345,8 @@ impl ResponseEdits {
         let keeps = inner == InnerHeaders::Keep;
         let kept = keeps && found.has_allow_origin();
         if !kept {
-            strip(&found, headers);
             self.grant.expose_from(status, headers.present());
+            strip(&found, headers);
         }
         if self.vary(kept, found.vary, headers).is_err() {
             // Nor may what the inner service granted leave without it.
@@ -386,8 +388,10 @@ impl ResponseEdits {
         static NAME: HeaderName = http::header::ORIGIN;
         let origin = self.vary.then_some(&NAME).into_iter();
         let names = self.names.iter().flat_map(|names| names.iter());
-        let value = vary::merged(headers.present(), origin.chain(personal).chain(names));
-        headers.set_vary(value)
+        match vary::merged(headers.present(), origin.chain(personal).chain(names)) {
+            Some(value) => headers.set_vary(value),
+            None => Ok(()),
+        }
     }
 }
 

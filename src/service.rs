@@ -6,7 +6,7 @@ use std::task::{Context, Poll};
 use http::{Request, Response};
 use tower_service::Service;
 
-use crate::future::ResponseFuture;
+use crate::future::{EmptyBody, ResponseFuture};
 use crate::observe::{Observer, tell};
 use crate::policy::Policy;
 use crate::request::RequestHead;
@@ -93,7 +93,7 @@ where
     S: Service<Request<B>, Response = Response<ResBody>>,
     P: PolicySource,
     O: Observer,
-    ResBody: Default,
+    ResBody: EmptyBody,
 {
     type Response = S::Response;
     type Error = S::Error;

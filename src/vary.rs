@@ -78,51 +78,74 @@ fn is_public(response: &HeaderMap) -> bool {
     public
 }
 
-/// The names in all lines of `Vary`, then these, each once; just `*` where it is among them:
-/// <https://httpwg.org/specs/rfc9110.html#field.vary>. One line, because nginx obeys only the last.
+/// The names in all lines of `Vary`, then these, each once, whatever its case; just `*` where it
+/// is among them: <https://httpwg.org/specs/rfc9110.html#field.vary>. In one line, because nginx
+/// obeys only the last. None where that is what there is.
 pub(crate) fn merged<'n>(
-    headers: &HeaderMap,
+    headers: &'n HeaderMap,
     added: impl Iterator<Item = &'n HeaderName>,
-) -> HeaderValue {
-    let lines = headers.get_all(VARY).iter().map(HeaderValue::as_bytes);
-    let names = lines.flat_map(Elements).chain(added.map(|name| name.as_str().as_bytes()));
-    let mut list = List::default();
-    for name in names {
-        if name == b"*" {
-            return STAR;
+) -> Option<HeaderValue> {
+    let (mut lines, mut present) = (0, 0);
+    let mut names = Names::default();
+    for line in headers.get_all(VARY) {
+        lines += 1;
+        for name in Elements(line.as_bytes()) {
+            present += 1;
+            names.add(name);
         }
-        list.add(name);
     }
-    HeaderValue::from_maybe_shared(Bytes::from(list.text)).unwrap_or(STAR)
+    for name in added {
+        names.add(name.as_str().as_bytes());
+    }
+    let names = names.all();
+    if names.contains(&&b"*"[..]) {
+        let alone = lines == 1 && present == 1 && names.first() == Some(&&b"*"[..]);
+        return (!alone).then_some(STAR);
+    }
+    // One line, in which no name is twice and none is missing.
+    if lines == 1 && names.len() == present {
+        return None;
+    }
+    let text = Bytes::from(names.join(&b", "[..]));
+    Some(HeaderValue::from_maybe_shared(text).unwrap_or(STAR))
 }
 
-/// A list in which no name is twice, whatever its case.
+/// Names, of which none is twice, whatever its case.
 #[derive(Default)]
-struct List {
-    text: Vec<u8>,
-    names: usize,
-    /// Filled when there are many: comparing each with each has no bound.
+struct Names<'n> {
+    few: [&'n [u8]; FEW],
+    count: usize,
+    /// All, where there are more than a few.
+    many: Vec<&'n [u8]>,
+    /// Filled with them: comparing each with each has no bound.
     seen: HashSet<Vec<u8>>,
 }
 
-const MANY: usize = 16;
+const FEW: usize = 16;
 
-impl List {
-    fn add(&mut self, name: &[u8]) {
-        if self.names == MANY && self.seen.is_empty() {
-            self.seen = Elements(&self.text).map(<[u8]>::to_ascii_lowercase).collect();
+impl<'n> Names<'n> {
+    fn add(&mut self, name: &'n [u8]) {
+        if self.many.is_empty() {
+            if self.all().iter().any(|other| other.eq_ignore_ascii_case(name)) {
+                return;
+            }
+            if let Some(place) = self.few.get_mut(self.count) {
+                *place = name;
+                self.count += 1;
+                return;
+            }
+            self.seen = self.few.iter().map(|name| name.to_ascii_lowercase()).collect();
+            self.many = self.few.to_vec();
         }
-        let known = match self.names < MANY {
-            true => Elements(&self.text).any(|other| other.eq_ignore_ascii_case(name)),
-            false => !self.seen.insert(name.to_ascii_lowercase()),
-        };
-        if known {
-            return;
+        if self.seen.insert(name.to_ascii_lowercase()) {
+            self.many.push(name);
         }
-        if self.names > 0 {
-            self.text.extend_from_slice(b", ");
+    }
+
+    fn all(&self) -> &[&'n [u8]] {
+        match self.many.is_empty() {
+            true => self.few.get(..self.count).unwrap_or_default(),
+            false => &self.many,
         }
-        self.text.extend_from_slice(name);
-        self.names += 1;
     }
 }

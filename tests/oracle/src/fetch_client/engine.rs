@@ -1,6 +1,6 @@
 //! How browsers' caches differ.
 
-/// Whose HTTP cache a client has. What each does is what `tests/browsers.rs` saw the engine do: the
+/// Whose HTTP cache a client has. What each does is what `tests/engines/browsers.rs` saw the engine do: the
 /// table of caches says by fault and engine what leaks, and model and engine have to agree.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Engine {

@@ -13,7 +13,7 @@ static VISITORS: AtomicU64 = AtomicU64::new(0);
 /// differs where the name does, and validation and single byte ranges work.
 ///
 /// The user is who the `user` cookie or the bearer token names, in this order, else `nobody`. As a
-/// document it goes back to the page of `tests/browsers` that it was opened from.
+/// document it goes back to the page of `tests/engines/browsers` that it was opened from.
 ///
 /// | parameter | meaning |
 /// |---|---|

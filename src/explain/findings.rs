@@ -1,0 +1,252 @@
+//! [`Findings`]: what a request said of each thing, and what the policy has.
+
+use http::header::{AUTHORIZATION as AUTHORIZATION_HEADER, COOKIE};
+
+use crate::decision::display::{List, Text, names_of};
+use crate::decision::{Decision, Denial};
+use crate::explain::browser::browser;
+use crate::explain::missing::meant_origin;
+use crate::explain::nearest::Nearest;
+use crate::fetch::{is_forbidden_method, is_safelisted_method};
+use crate::origin::Origin;
+use crate::origin::pattern::OriginPattern;
+use crate::policy::rule::Rule;
+use crate::request::{OriginHeader, RequestKind};
+
+pub(crate) struct Findings<'d, 'a> {
+    pub(crate) decision: &'d Decision<'a>,
+    pub(crate) near: Option<Nearest<'a>>,
+}
+
+impl Findings<'_, '_> {
+    pub(crate) fn headline(&self) -> String {
+        let what = match self.decision.kind {
+            RequestKind::NotCors => return "Not a CORS request: it has no Origin header".into(),
+            RequestKind::Preflight => match self.decision.head.requested_method() {
+                Some(method) => format!("Preflight for {}", Text(method.as_bytes())),
+                None => "Preflight".into(),
+            },
+            RequestKind::Actual if self.decision.is_answered() => {
+                "OPTIONS request, answered as a preflight".into()
+            }
+            RequestKind::Actual => {
+                format!("{} request", Text(self.decision.head.method().as_str().as_bytes()))
+            }
+        };
+        match self.decision.denial() {
+            None => format!("{what}: allowed"),
+            Some(denial) => format!("{what}: refused, {denial}"),
+        }
+    }
+
+    /// Each thing by its label, in the order in which a browser looks at it.
+    pub(crate) fn sections(&self) -> Vec<(&'static str, String)> {
+        if self.decision.kind == RequestKind::NotCors {
+            return vec![("browser", browser(self.decision))];
+        }
+        let mut sections = vec![("origin", self.origin())];
+        if self.decision.policy.denies_all() {
+            sections.insert(0, ("policy", DENY_ALL.to_owned()));
+        }
+        if self.decision.maybe_same_origin() {
+            sections.push(("same origin", SAME_ORIGIN.into()));
+        }
+        sections.push(("method", self.method()));
+        sections.extend(self.headers().map(|text| ("headers", text)));
+        sections.push(("credentials", self.credentials()));
+        sections.push(("browser", browser(self.decision)));
+        sections
+    }
+
+    fn origin(&self) -> String {
+        if matches!(self.decision.origin, OriginHeader::Several) {
+            return "the request has several Origin headers".into();
+        }
+        let value = self.decision.origin.bytes().unwrap_or_default();
+        let found = match self.decision.rule {
+            Some(rule) => self.matching(rule),
+            None if self.decision.origin_denial() == Denial::MalformedOrigin => {
+                self.malformed(value)
+            }
+            None => self.unmatched(),
+        };
+        format!("{}\n{found}", Text(value))
+    }
+
+    /// The entry that allows it.
+    fn matching(&self, rule: &Rule) -> String {
+        let origins = &rule.checked.origins;
+        let index = match self.decision.head.origin() {
+            Some(origin) => matching(rule, &origin),
+            None => origins.iter().position(|pattern| pattern.is_null() || rule.open),
+        };
+        let index = index.unwrap_or_default();
+        let Some(pattern) = origins.get(index) else { return "any origin is allowed".into() };
+        let path = self.path(rule, index);
+        match pattern.is_any() {
+            true => format!("any origin is allowed: {path} is *"),
+            false => format!("allowed by {pattern} ({path})"),
+        }
+    }
+
+    fn unmatched(&self) -> String {
+        let entries = self.decision.policy.rules().flat_map(|rule| &rule.checked.origins);
+        let list = List(entries.map(|pattern| pattern.as_ref().as_bytes()).collect());
+        let count = list.0.len();
+        let lists = match self.decision.policy.rules().count() {
+            1 => "allowOrigins".to_owned(),
+            configs => format!("allowOrigins of the {configs} configs"),
+        };
+        let none = match count {
+            0 => return "no origin is allowed".into(),
+            1 => format!("not the one in {lists}: {list}"),
+            _ => format!("none of the {count} in {lists}: {list}"),
+        };
+        if self.decision.policy.rules().any(|rule| rule.checked.any_origin()) {
+            // Null, then: every other is allowed.
+            return format!("{none}\n* together with credentials means every origin but null");
+        }
+        let Some(near) = &self.near else { return none };
+        let path = format!("{}allowOrigins[{}]", "or.".repeat(near.rule), near.index);
+        format!("{none}\nnearest is {} ({path}): {near}", near.pattern)
+    }
+
+    fn malformed(&self, value: &[u8]) -> String {
+        let written = std::str::from_utf8(value).unwrap_or_default();
+        let why = match written.parse::<OriginPattern>() {
+            _ if written.contains('*') => "a wildcard stands in patterns only".into(),
+            Ok(_) => "it is not written as browsers do".into(),
+            Err(error) => format!("it {}", error.mistake),
+        };
+        let found = format!("not an origin that a browser sends: {why}");
+        let Some(meant) = meant_origin(written) else { return found };
+        let allowed = Origin::parse(&meant).and_then(|origin| {
+            let mut rules = self.decision.policy.rules();
+            rules.find_map(|rule| Some(self.path(rule, matching(rule, &origin)?)))
+        });
+        match allowed {
+            Some(path) => format!("{found}\nmeant is probably {meant}, which {path} allows"),
+            None => format!("{found}\nmeant is probably {meant}, which is not allowed either"),
+        }
+    }
+
+    /// The path of an entry of this rule's list.
+    fn path(&self, rule: &Rule, index: usize) -> String {
+        format!("{}allowOrigins[{index}]", self.prefix(rule))
+    }
+
+    fn method(&self) -> String {
+        let decision = self.decision;
+        let method = decision.head.method().as_str().as_bytes();
+        if decision.kind != RequestKind::Preflight {
+            let judged = match is_safelisted_method(method) {
+                true => "CORS-safelisted: sent without a preflight, unless its headers need one",
+                false => "not judged here: a browser has asked by a preflight before",
+            };
+            return format!("{}\n{judged}", Text(method));
+        }
+        let Some(requested) = decision.head.requested_method() else {
+            return "Access-Control-Request-Method is not one method".into();
+        };
+        let requested = requested.as_bytes();
+        let found = match decision.rule {
+            _ if is_safelisted_method(requested) => "CORS-safelisted: always allowed".into(),
+            None => "not judged: no config allows the origin".into(),
+            Some(rule) => listed_method(requested, rule, &self.prefix(rule)),
+        };
+        format!("{}\n{found}", Text(requested))
+    }
+
+    fn headers(&self) -> Option<String> {
+        let decision = self.decision;
+        if decision.kind != RequestKind::Preflight {
+            return None;
+        }
+        let Some(requested) = decision.head.requested_headers() else {
+            return Some("Access-Control-Request-Headers is longer than what is read".into());
+        };
+        let names: Vec<_> = requested.collect();
+        if names.is_empty() {
+            return Some("none that need permission".into());
+        }
+        let asked = List(names.clone());
+        let Some(rule) = decision.rule else {
+            return Some(format!("{asked}\nnot judged: no config allows the origin"));
+        };
+        let path = format!("{}allowHeaders", self.prefix(rule));
+        let refused: Vec<_> =
+            names.into_iter().filter(|name| rule.refused_header(name).is_some()).collect();
+        let list = &rule.checked.headers;
+        let found = match (refused.is_empty(), &list[..]) {
+            (true, _) if list.iter().any(|name| name == "*") => {
+                format!("covered by the * in {path}")
+            }
+            (true, _) => format!("in {path}"),
+            (false, []) => format!("not allowed: {path} is empty"),
+            (false, _) if list.iter().any(|name| name == "*") => {
+                format!("not covered by the * in {path}: {}", List(refused))
+            }
+            (false, _) => format!("not in {path} ({}): {}", names_of(list), List(refused)),
+        };
+        Some(format!("{asked}\n{found}"))
+    }
+
+    /// What the request has is named and never shown.
+    fn credentials(&self) -> String {
+        let headers = self.decision.head.headers();
+        let sent = [(COOKIE, "cookie"), (AUTHORIZATION_HEADER, "authorization")];
+        let sent =
+            sent.iter().filter(|(name, _)| headers.contains_key(name)).map(|(_, name)| *name);
+        let sent = match self.decision.kind {
+            RequestKind::Preflight => {
+                "none seen: a preflight has none, whatever the request will have".into()
+            }
+            _ => match &sent.collect::<Vec<_>>()[..] {
+                [] => "none seen".to_owned(),
+                names => format!("the request has {}", names.join(" and ")),
+            },
+        };
+        let Some(rule) = self.decision.rule else {
+            let any = self.decision.policy.rules().any(|rule| rule.checked.credentials);
+            let told = if any { "set" } else { "not set" };
+            return format!("{sent}\nallowCredentials is {told}, and no config allows the origin");
+        };
+        let told = if rule.checked.credentials { "set" } else { "not set" };
+        format!("{sent}\n{}allowCredentials is {told}", self.prefix(rule))
+    }
+
+    /// What the paths of this rule's config begin with.
+    fn prefix(&self, rule: &Rule) -> String {
+        let place = self.decision.policy.rules().position(|other| std::ptr::eq(other, rule));
+        "or.".repeat(place.unwrap_or_default())
+    }
+}
+
+const DENY_ALL: &str = "Policy::deny_all(), which has no config: what would allow the request is said of a config in its place";
+const SAME_ORIGIN: &str = "the request was sent to this very host and port, so it is probably same-origin: a browser asks for no permission then, and a refusal bars nobody";
+
+/// The first entry that means the origin.
+fn matching(rule: &Rule, origin: &Origin<'_>) -> Option<usize> {
+    rule.checked.origins.iter().position(|pattern| pattern.matches(origin))
+}
+
+fn listed_method(requested: &[u8], rule: &Rule, prefix: &str) -> String {
+    let (path, list) = (format!("{prefix}allowMethods"), &rule.checked.methods);
+    let any = list.iter().any(|entry| entry == "*");
+    if rule.allows_method(requested) {
+        return match any {
+            true => format!("covered by the * in {path}"),
+            false => format!("in {path}"),
+        };
+    }
+    let other_case = list.iter().find(|entry| entry.as_bytes().eq_ignore_ascii_case(requested));
+    match (list.is_empty(), other_case) {
+        (true, _) => format!("not allowed: {path} is empty"),
+        _ if any => format!("not covered by the * in {path}"),
+        (_, Some(entry)) if !is_forbidden_method(requested) => format!(
+            "not in {path} ({}); {entry} is, and the case of methods counts: scripts write it so",
+            names_of(list)
+        ),
+        _ => format!("not in {path} ({})", names_of(list)),
+    }
+}

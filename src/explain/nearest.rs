@@ -1,0 +1,153 @@
+//! [`nearest`]: the pattern that comes closest to an origin that none matches. Searched for when a
+//! person asks, never while a request waits.
+
+use std::fmt;
+use std::net::Ipv4Addr;
+
+use crate::origin::pattern::{HostPattern, OriginPattern, PortPattern, Tuple};
+use crate::origin::{Origin, default_port};
+use crate::policy::Policy;
+
+/// A pattern and what keeps it from matching.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Nearest<'a> {
+    pub(crate) pattern: &'a OriginPattern,
+    /// The config of the chain, and the entry in it.
+    pub(crate) rule: usize,
+    pub(crate) index: usize,
+    gap: Gap,
+}
+
+/// What lies between an origin and a pattern: at least one of these.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Gap {
+    scheme: bool,
+    port: bool,
+    host: Option<HostGap>,
+}
+
+/// The least first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum HostGap {
+    TrailingDot,
+    Case,
+    Www,
+    /// The pattern means the subdomains of this very host.
+    Apex,
+    /// The origin is a subdomain of the one host that the pattern means.
+    Subdomain,
+    /// `localhost` is not `127.0.0.1`.
+    Loopback,
+    /// It begins or ends with the pattern's name and belongs to somebody else.
+    Lookalike,
+}
+
+/// The first pattern with the smallest gap.
+pub(crate) fn nearest<'a>(policy: &'a Policy, origin: &Origin<'_>) -> Option<Nearest<'a>> {
+    let rules = policy.rules().enumerate();
+    let patterns = rules.flat_map(|(rule, compiled)| {
+        compiled.checked.origins.iter().enumerate().map(move |entry| (rule, entry))
+    });
+    let near = patterns.filter_map(|(rule, (index, pattern))| {
+        let gap = gap(origin, &pattern.tuple()?)?;
+        Some(Nearest { pattern, rule, index, gap })
+    });
+    near.min_by_key(|near| near.gap.size())
+}
+
+impl Nearest<'_> {
+    pub(crate) fn is_lookalike(&self) -> bool {
+        self.gap.host == Some(HostGap::Lookalike)
+    }
+}
+
+impl Gap {
+    /// How many parts differ, another's name more than anything.
+    fn size(&self) -> impl Ord + use<> {
+        let differences = [self.scheme, self.port, self.host.is_some()];
+        let differences = differences.iter().filter(|differs| **differs).count();
+        (self.host == Some(HostGap::Lookalike), differences, self.host, self.port)
+    }
+}
+
+fn gap(origin: &Origin<'_>, pattern: &Tuple<'_>) -> Option<Gap> {
+    let scheme = origin.scheme() != pattern.scheme;
+    // The hosts of other schemes are names of another kind.
+    let web = [origin.scheme(), pattern.scheme].iter().all(|scheme| default_port(scheme).is_some());
+    let port = match pattern.port {
+        PortPattern::Any => false,
+        PortPattern::Exactly(port) => origin.port() != port,
+    };
+    let host = host_gap(origin.host(), pattern.host)?;
+    let gap = Gap { scheme, port, host };
+    (web || !scheme).then_some(gap).filter(|gap| scheme || port || gap.host.is_some())
+}
+
+/// None: nothing in common. `Some(None)`: the pattern means it.
+fn host_gap(host: &str, pattern: HostPattern<'_>) -> Option<Option<HostGap>> {
+    let (name, wild) = match pattern {
+        HostPattern::Any => return Some(None),
+        HostPattern::Exactly(name) => (name, false),
+        HostPattern::SubdomainsOf(name) => (name, true),
+    };
+    let plain = |host: &str| host.strip_suffix('.').unwrap_or(host).to_ascii_lowercase();
+    let (own, named) = (plain(host), plain(name));
+    let under = own.strip_suffix(&*named).is_some_and(|labels| labels.ends_with('.'));
+    let means = if wild { under && own.len() > named.len() + 1 } else { own == named };
+    if means {
+        let dot = host.ends_with('.') != name.ends_with('.');
+        let exact = match wild {
+            true => host.ends_with(name),
+            false => host == name,
+        };
+        return Some(if dot {
+            Some(HostGap::TrailingDot)
+        } else {
+            (!exact).then_some(HostGap::Case)
+        });
+    }
+    let www = |long: &str, short: &str| long.strip_prefix("www.") == Some(short);
+    if wild && own == named {
+        Some(Some(HostGap::Apex))
+    } else if !wild && (www(&own, &named) || www(&named, &own)) {
+        Some(Some(HostGap::Www))
+    } else if under {
+        Some(Some(HostGap::Subdomain))
+    } else if !wild && is_loopback(&own) && is_loopback(&named) {
+        Some(Some(HostGap::Loopback))
+    } else {
+        let site = named.contains('.') && !is_address(&named);
+        let lookalike = own.ends_with(&*named) || own.starts_with(&format!("{named}."));
+        (site && lookalike).then_some(Some(HostGap::Lookalike))
+    }
+}
+
+fn is_address(host: &str) -> bool {
+    host.starts_with('[') || host.parse::<Ipv4Addr>().is_ok()
+}
+
+pub(crate) fn is_loopback(host: &str) -> bool {
+    host == "localhost"
+        || host.ends_with(".localhost")
+        || host == "[::1]"
+        || host.parse::<Ipv4Addr>().is_ok_and(|address| address.is_loopback())
+}
+
+/// What is different.
+impl fmt::Display for Nearest<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let host = self.gap.host.map(|gap| match gap {
+            HostGap::TrailingDot => "one of the two has a trailing dot",
+            HostGap::Case => "the host in another case",
+            HostGap::Www => "one of the two has www",
+            HostGap::Apex => "it means the subdomains, not the host itself",
+            HostGap::Subdomain => "it means the host itself, not its subdomains",
+            HostGap::Loopback => "another name of the user's own machine, which is another origin",
+            HostGap::Lookalike => "the name looks alike and can be anybody's",
+        });
+        let scheme = self.gap.scheme.then_some("another scheme");
+        let port = self.gap.port.then_some("another port");
+        let gaps: Vec<_> = [scheme, host, port].into_iter().flatten().collect();
+        f.write_str(&gaps.join(", and "))
+    }
+}

@@ -1,0 +1,17 @@
+//! What the layer promises around Tower and axum services. Each file is named by its promise.
+
+mod axum;
+mod explain_properties;
+mod gateway_api;
+mod gateway_properties;
+mod hostile;
+mod hostile_tcp;
+mod migration;
+mod properties;
+mod protocol;
+mod protocols;
+mod seams;
+mod several;
+mod sources;
+mod sources_cached;
+mod support;
