@@ -1,6 +1,8 @@
 //! The judgement: whether what the model client lets a script read through a server is what the
 //! plain reading of its config promises.
 
+pub mod caching;
+
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
