@@ -8,7 +8,6 @@
 //!
 //! The same for `/public/logo.svg`, `/hook` and a path that is no route shows the other policies.
 
-use std::borrow::Cow;
 use std::collections::HashMap;
 use std::net::Ipv4Addr;
 use std::sync::Arc;
@@ -18,7 +17,7 @@ use axum::extract::MatchedPath;
 use axum::routing::{get, post};
 use clap::Parser;
 use tokio::net::TcpListener;
-use tower_cors::{ConfigErrors, CorsLayer, Policy, PolicySource, RequestHead};
+use tower_cors::{Choice, ConfigErrors, CorsLayer, Policy, PolicySource, RequestHead};
 
 /// Written once for the router and for its policies, so that neither misses the other. The path of a
 /// nested route is the whole one, `/api/items/{id}`.
@@ -64,12 +63,14 @@ struct ByRoute {
 }
 
 impl PolicySource for ByRoute {
-    fn policy<'a>(&'a self, request: &RequestHead<'a>) -> Option<Cow<'a, Policy>> {
+    fn choose<'a>(&'a self, request: &RequestHead<'a>) -> Choice<'a> {
         let matched = request.extensions().get::<MatchedPath>();
-        match matched.and_then(|path| self.routes.get(path.as_str())) {
-            Some(chosen) => chosen.as_ref().map(Cow::Borrowed),
-            None => Some(Cow::Borrowed(&self.rest)),
-        }
+        let choice: Choice<'a> = match matched.and_then(|path| self.routes.get(path.as_str())) {
+            Some(chosen) => chosen.as_ref().into(),
+            None => (&self.rest).into(),
+        };
+        // Only the path was looked at.
+        choice.by_target()
     }
 }
 

@@ -64,8 +64,8 @@ type Differences = Arc<Mutex<BTreeMap<&'static str, u64>>>;
 fn app() -> Result<Router, ConfigErrors> {
     let (seen, candidate) = (Differences::default(), candidate()?);
     let counted = Arc::clone(&seen);
-    let cors = CorsLayer::new(live()?).observe(move |request, decision| {
-        let shadow = candidate.decide(request);
+    let cors = CorsLayer::new(live()?).observe_fn(move |decision| {
+        let shadow = candidate.decide(decision.request());
         if let Some(difference) = difference(decision, &shadow) {
             println!("{difference}: {shadow}");
             let mut counts = counted.lock().unwrap_or_else(PoisonError::into_inner);

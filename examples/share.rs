@@ -18,14 +18,13 @@
 //! | `User-Agent` | few values, and a cache would keep a response for each |
 //! | the path | nothing: it is what caches and browsers keep answers by |
 
-use std::borrow::Cow;
 use std::net::Ipv4Addr;
 
 use axum::Router;
 use axum::routing::get;
 use clap::Parser;
 use tokio::net::TcpListener;
-use tower_cors::{ConfigErrors, CorsLayer, Policy, PolicySource, RequestHead};
+use tower_cors::{Choice, ConfigErrors, CorsLayer, Policy, PolicySource, RequestHead};
 
 /// `next` for the paths of the first so many percent, `current` for the others.
 #[derive(Clone)]
@@ -36,10 +35,10 @@ struct Share {
 }
 
 impl PolicySource for Share {
-    fn policy<'a>(&'a self, request: &RequestHead<'a>) -> Option<Cow<'a, Policy>> {
+    fn choose<'a>(&'a self, request: &RequestHead<'a>) -> Choice<'a> {
         // A larger share has all paths of a smaller one, so that none changes back as it grows.
         let next = hash(request.uri().path()) % 100 < self.percent;
-        Some(Cow::Borrowed(if next { &self.next } else { &self.current }))
+        Choice::from(if next { &self.next } else { &self.current }).by_target()
     }
 }
 

@@ -62,6 +62,9 @@ pub struct PolicyConfig {
     /// Whether an `OPTIONS` request without `Access-Control-Request-Method`, from an origin that is
     /// allowed, is answered like a preflight. Default: false; it reaches the inner service.
     pub answer_every_options: bool,
+    /// Whether `*` in [`allow_headers`](Self#structfield.allow_headers) covers `authorization`, too.
+    /// Default: false, as browsers read it. For gateways whose manifests mean it so.
+    pub wildcard_includes_authorization: bool,
     /// Accepts `*`, `scheme://*` and `scheme://*.tld` together with credentials: every website, or
     /// every one under a top-level domain, may then act as the user who visits it.
     pub dangerously_reflect_any_origin: bool,
@@ -236,6 +239,21 @@ impl PolicyConfig {
     /// ```
     pub fn answer_every_options(mut self, answer: bool) -> Self {
         self.answer_every_options = answer;
+        self
+    }
+
+    /// Sets [`wildcard_includes_authorization`](Self#structfield.wildcard_includes_authorization):
+    /// for gateways, whose manifests have no other way to say it. Without credentials `*` is sent
+    /// unless `authorization` is asked for; else, and always with credentials, the requested names.
+    ///
+    /// ```
+    /// # use tower_cors::Policy;
+    /// let any = Policy::builder().allow_origins(["*"]).allow_headers(["*"]);
+    /// let policy = any.wildcard_includes_authorization(true).build()?;
+    /// # Ok::<(), tower_cors::ConfigErrors>(())
+    /// ```
+    pub fn wildcard_includes_authorization(mut self, includes: bool) -> Self {
+        self.wildcard_includes_authorization = includes;
         self
     }
 

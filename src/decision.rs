@@ -1,23 +1,20 @@
 //! [`Decision`]: what a policy says of one request.
 
+use std::borrow::Cow;
 use std::fmt;
+use std::sync::Arc;
 
-use http::Method;
+use http::header::ACCESS_CONTROL_REQUEST_METHOD;
+use http::{HeaderName, HeaderValue, Method};
 
+use crate::choice::{Choice, Chosen};
 use crate::fetch::is_token;
 use crate::origin::Origin;
 use crate::policy::Policy;
 use crate::policy::rule::Rule;
 use crate::request::{OriginHeader, RequestHead, RequestKind};
 
-mod advice;
-mod browser;
-pub(crate) mod explain;
-mod findings;
-mod lacking;
-pub(crate) mod line;
-mod nearest;
-pub(crate) mod remedy;
+pub(crate) mod display;
 
 /// What a [`Policy`] says of one request. It borrows both.
 ///
@@ -55,6 +52,19 @@ pub struct Decision<'a> {
     pub(crate) origin: OriginHeader<'a>,
     /// The rule that allows the origin, or that answers every request alike.
     pub(crate) rule: Option<&'a Rule>,
+    pub(crate) choice: Terms<'a>,
+}
+
+/// What a [`Choice`] says beside its policy.
+#[derive(Clone, Copy)]
+pub(crate) struct Terms<'a> {
+    /// Whether the origin was surely not looked at.
+    pub(crate) by_target: bool,
+    pub(crate) only_asked: bool,
+    /// The request headers that were looked at.
+    pub(crate) names: Option<&'a Arc<[HeaderName]>>,
+    /// All policies where there are several, this one among them.
+    pub(crate) all: &'a [Policy],
 }
 
 /// Why a browser refuses the response, or does not send the request that a preflight announces.
@@ -100,10 +110,62 @@ impl Policy {
     /// ```
     #[inline(always)]
     pub fn decide<'a>(&'a self, head: &RequestHead<'a>) -> Decision<'a> {
+        let choice = Terms { by_target: true, only_asked: false, names: None, all: &[] };
+        self.decide_chosen(head, choice)
+    }
+
+    #[inline(always)]
+    fn decide_chosen<'a>(&'a self, head: &RequestHead<'a>, choice: Terms<'a>) -> Decision<'a> {
         let origin = head.origin_header();
         let (kind, rule) = (head.kind(origin), self.rule_for(origin));
-        Decision { policy: self, head: *head, kind, origin, rule }
+        Decision { policy: self, head: *head, kind, origin, rule, choice }
     }
+}
+
+impl Choice<'_> {
+    /// Decides about a request by the policy that was chosen, or by all of them; none where none
+    /// was. The answer and the edits of this decision name in `Vary` what was looked at.
+    ///
+    /// ```
+    /// use http::HeaderName;
+    /// use tower_cors::{Choice, Policy, RequestHead};
+    ///
+    /// let request = http::Request::get("/").header("origin", "https://a.example").body(())?;
+    /// let tenant = HeaderName::from_static("x-tenant");
+    /// let choice: Choice = Choice::from(Policy::permissive()).vary([tenant]);
+    /// let head = RequestHead::from(&request);
+    /// let decision = choice.decide(&head).unwrap();
+    ///
+    /// let mut headers = http::HeaderMap::new();
+    /// decision.edits().apply(http::StatusCode::OK, &mut headers);
+    /// assert_eq!(headers["vary"], "origin, x-tenant");
+    /// # Ok::<(), http::Error>(())
+    /// ```
+    #[inline(always)]
+    pub fn decide<'a>(&'a self, head: &RequestHead<'a>) -> Option<Decision<'a>> {
+        let terms = Terms {
+            by_target: self.is_by_target(),
+            only_asked: self.only_asked,
+            names: self.names.as_ref(),
+            all: &[],
+        };
+        match &self.chosen {
+            Chosen::Nothing => None,
+            Chosen::One(Cow::Borrowed(policy)) => Some(policy.decide_chosen(head, terms)),
+            Chosen::One(Cow::Owned(policy)) => Some(policy.decide_chosen(head, terms)),
+            Chosen::All(all) => decide_all(head, Terms { all, ..terms }),
+        }
+    }
+}
+
+/// By the first that denies the origin, or the first of all; of both kinds the rule is kept that
+/// says it.
+#[cold]
+fn decide_all<'a>(head: &RequestHead<'a>, choice: Terms<'a>) -> Option<Decision<'a>> {
+    let mut decisions = choice.all.iter().map(|policy| policy.decide_chosen(head, choice));
+    let first = decisions.next()?;
+    let denying = first.rule.map_or(Some(first), |_| decisions.find(|it| it.rule.is_none()));
+    Some(denying.unwrap_or(first))
 }
 
 impl<'a> Decision<'a> {
@@ -135,12 +197,52 @@ impl<'a> Decision<'a> {
     /// # Ok::<(), http::Error>(())
     /// ```
     pub fn denial(&self) -> Option<Denial> {
+        self.refusal().map(|(denial, _)| denial)
+    }
+
+    /// The value that was refused: the origin, the method or the name of the header. None where
+    /// nothing was, and where there is no such value: several `Origin` headers, or a list of
+    /// headers that is too long.
+    ///
+    /// ```
+    /// # use tower_cors::{Policy, RequestHead};
+    /// let preflight = http::Request::options("/")
+    ///     .header("origin", "https://a.example")
+    ///     .header("access-control-request-method", "GET")
+    ///     .header("access-control-request-headers", "x-a,x-b")
+    ///     .body(())?;
+    /// let policy = Policy::builder().allow_origins(["*"]).allow_headers(["x-a"]).build()?;
+    /// let head = RequestHead::from(&preflight);
+    /// assert_eq!(policy.decide(&head).refused(), Some(&b"x-b"[..]));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn refused(&self) -> Option<&'a [u8]> {
+        self.refusal()?.1
+    }
+
+    /// The head of the request that was decided about.
+    ///
+    /// ```
+    /// # use tower_cors::{Policy, RequestHead};
+    /// let request = http::Request::get("/item").body(())?;
+    /// let (policy, head) = (Policy::permissive(), RequestHead::from(&request));
+    /// assert_eq!(policy.decide(&head).request().uri().path(), "/item");
+    /// # Ok::<(), http::Error>(())
+    /// ```
+    #[inline]
+    pub fn request(&self) -> &RequestHead<'a> {
+        &self.head
+    }
+
+    /// Why it is denied, and the value.
+    fn refusal(&self) -> Option<(Denial, Option<&'a [u8]>)> {
         match (self.kind, self.rule) {
-            (RequestKind::NotCors, _) => None,
-            (_, None) => Some(self.origin_denial()),
-            (RequestKind::Actual, Some(_)) => None,
-            (RequestKind::Preflight, Some(rule)) => {
-                self.method_denial(rule).or_else(|| self.header_denial(rule).map(|(why, _)| why))
+            (RequestKind::NotCors, _) | (RequestKind::Actual, Some(_)) => None,
+            (_, None) => Some((self.origin_denial(), self.origin.bytes())),
+            (RequestKind::Preflight, Some(_)) => {
+                let methods = || self.rules().find_map(|rule| self.method_denial(rule));
+                let headers = || self.rules().find_map(|rule| self.header_denial(rule));
+                methods().or_else(headers)
             }
         }
     }
@@ -167,7 +269,31 @@ impl<'a> Decision<'a> {
     /// The rule whose statuses and modes hold.
     #[inline]
     pub(crate) fn deciding_rule(&self) -> &'a Rule {
-        self.rule.unwrap_or(self.policy.first())
+        self.rule.unwrap_or(self.choice.all.first().unwrap_or(self.policy).first())
+    }
+
+    /// Whether the answer is that of one policy, whole.
+    #[inline]
+    pub(crate) fn is_plain(&self) -> bool {
+        self.choice.all.is_empty() && !self.choice.only_asked
+    }
+
+    /// All policies that decide.
+    pub(crate) fn policies(&self) -> impl Iterator<Item = &'a Policy> + use<'a> {
+        let one = self.choice.all.is_empty().then_some(self.policy);
+        one.into_iter().chain(self.choice.all)
+    }
+
+    /// What each policy says alone.
+    pub(crate) fn each(&self) -> impl Iterator<Item = Decision<'a>> {
+        let alone = Terms { all: &[], ..self.choice };
+        self.policies().map(move |policy| policy.decide_chosen(&self.head, alone))
+    }
+
+    /// Where the origin is allowed: the rule of each policy that allows it.
+    pub(crate) fn rules(&self) -> impl Iterator<Item = &'a Rule> + use<'a> {
+        let (one, origin) = (self.rule.filter(|_| self.choice.all.is_empty()), self.origin);
+        one.into_iter().chain(self.choice.all.iter().filter_map(move |it| it.rule_for(origin)))
     }
 
     /// Whether the policy answers and the inner service is not asked: to a preflight, and, where
@@ -205,21 +331,26 @@ impl<'a> Decision<'a> {
         }
     }
 
-    fn method_denial(&self, rule: &Rule) -> Option<Denial> {
-        match self.head.requested_method() {
-            None => Some(Denial::MalformedMethod),
-            Some(method) => (!rule.allows_method(method.as_bytes())).then_some(Denial::Method),
+    /// Why, and the method that is not allowed.
+    pub(crate) fn method_denial(&self, rule: &Rule) -> Option<(Denial, Option<&'a [u8]>)> {
+        match self.head.requested_method_value().map(HeaderValue::as_bytes) {
+            None => {
+                let mut lines = self.head.headers().get_all(ACCESS_CONTROL_REQUEST_METHOD).iter();
+                let one = lines.next().filter(|_| lines.next().is_none());
+                Some((Denial::MalformedMethod, one.map(HeaderValue::as_bytes)))
+            }
+            Some(method) => (!rule.allows_method(method)).then_some((Denial::Method, Some(method))),
         }
     }
 
     /// Why, and the first name that is not allowed.
-    pub(crate) fn header_denial(&self, rule: &Rule) -> Option<(Denial, &'a [u8])> {
-        let Some(requested) = self.head.requested_headers() else {
-            return Some((Denial::MalformedHeaders, b""));
+    pub(crate) fn header_denial(&self, rule: &Rule) -> Option<(Denial, Option<&'a [u8]>)> {
+        let Some(requested) = self.head.requested_header_lines() else {
+            return Some((Denial::MalformedHeaders, None));
         };
         let name = requested.lines().find_map(|line| rule.refused_header(line))?;
         let why = if is_token(name) { Denial::Header } else { Denial::MalformedHeaders };
-        Some((why, name))
+        Some((why, Some(name)))
     }
 }
 

@@ -2,13 +2,12 @@
 
 use std::fmt;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use http::{HeaderName, Response};
+use http::Response;
 use pin_project_lite::pin_project;
 
-use crate::respond::{ResponseEdits, vary_by};
+use crate::respond::ResponseEdits;
 
 pin_project! {
     /// The future of a [`Cors`](crate::Cors) service.
@@ -29,7 +28,6 @@ pin_project! {
         #[pin]
         state: State<F>,
         edits: Option<ResponseEdits>,
-        vary: Option<Arc<[HeaderName]>>,
     }
 }
 
@@ -48,35 +46,40 @@ pin_project! {
 
 impl<F> fmt::Debug for ResponseFuture<F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ResponseFuture")
-            .field("edits", &self.edits)
-            .field("vary", &self.vary)
-            .finish_non_exhaustive()
+        f.debug_struct("ResponseFuture").field("edits", &self.edits).finish_non_exhaustive()
     }
 }
 
 impl<F> ResponseFuture<F> {
-    /// The response of the inner service, edited, and with the names that chose the policy.
+    /// The response of the inner service, edited.
     #[inline]
-    pub(crate) fn inner(
-        future: F,
-        edits: Option<ResponseEdits>,
-        vary: Option<Arc<[HeaderName]>>,
-    ) -> Self {
-        Self { state: State::Inner { future }, edits, vary }
+    pub(crate) fn inner(future: F, edits: Option<ResponseEdits>) -> Self {
+        Self { state: State::Inner { future }, edits }
     }
 
     /// An answer without the inner service.
     pub(crate) fn answer(response: Response<()>) -> Self {
         let state = State::Answer { response: Some(response) };
-        Self { state, edits: None, vary: None }
+        Self { state, edits: None }
     }
 }
+
+/// The body of an answer to a preflight: [`Default`] under a name that has a sentence for the
+/// compiler to say.
+#[diagnostic::on_unimplemented(
+    message = "the layer cannot make an empty `{Self}` for its answers to preflights",
+    label = "not `Default`",
+    note = "implement `Default` for the body, or map it to one that has it, inside of the layer"
+)]
+pub trait EmptyBody: Default {}
+
+#[diagnostic::do_not_recommend]
+impl<B: Default> EmptyBody for B {}
 
 impl<F, B, E> Future for ResponseFuture<F>
 where
     F: Future<Output = Result<Response<B>, E>>,
-    B: Default,
+    B: EmptyBody,
 {
     type Output = Result<Response<B>, E>;
 
@@ -87,12 +90,9 @@ where
                 // Edited where it is: a response is large to move.
                 let mut polled = future.poll(cx);
                 if let Poll::Ready(Ok(response)) = &mut polled {
-                    let vary = this.vary.as_deref().unwrap_or_default();
                     let status = response.status();
-                    match this.edits {
-                        Some(edits) => edits.apply_varied(vary, status, response.headers_mut()),
-                        // Where it does not fit, nothing was granted either.
-                        None => _ = vary_by(response.headers_mut(), vary),
+                    if let Some(edits) = this.edits {
+                        edits.apply_once(status, response.headers_mut());
                     }
                 }
                 polled

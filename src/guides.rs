@@ -16,6 +16,8 @@ macro_rules! guides {
 }
 
 guides! {
+    /// Explains what the layer sends for caches, and how to keep a response cacheable.
+    caching: "../docs/caching.md";
     /// Compares the layer with seven other CORS implementations, and says when to choose another.
     comparison: "../docs/comparison.md";
     /// Translates policies from agentgateway, Envoy, Spring and Express.

@@ -42,7 +42,7 @@
 //! | request | origin allowed | origin not allowed |
 //! |---|---|---|
 //! | preflight: `OPTIONS` with `Origin` and `Access-Control-Request-Method` | the layer answers 204, with the policy's methods and headers | the layer answers 403, without CORS headers |
-//! | any other request with `Origin` | the inner service responds, and the layer adds the policy's headers | the inner service responds, and the layer grants nothing |
+//! | any other request with `Origin` | the inner service responds, and the layer adds the policy's headers | the inner service responds, and the layer adds no CORS headers, except an empty `access-control-allow-origin` on a 304 or 206 |
 //! | no `Origin` | the inner service responds, and the layer adds CORS headers only if any origin is allowed without credentials | the same |
 //!
 //! - The layer removes the CORS headers of the inner service in every case ([`InnerHeaders`] changes this).
@@ -272,6 +272,35 @@
 //! Inside `nest`, axum removes the prefix from `uri().path()`: a policy source on the nested router above sees
 //! `/prices`. axum's `OriginalUri` and `MatchedPath` extensions keep the whole path.
 //!
+//! ## Return types
+//!
+//! A function or a field can name the type of a layer, also with an observer or a closure:
+//!
+//! ```
+//! use std::sync::Arc;
+//! use tower_cors::{CorsLayer, Decision, Observer, Policy, PolicySource};
+//!
+//! fn plain(policy: Policy) -> CorsLayer {
+//!     CorsLayer::new(policy)
+//! }
+//!
+//! fn logged(policy: Policy) -> CorsLayer<Policy, fn(&Decision<'_>)> {
+//!     CorsLayer::new(policy).observe(|decision| println!("{decision}"))
+//! }
+//!
+//! fn by_path(public: Policy) -> CorsLayer<impl PolicySource + Clone> {
+//!     CorsLayer::from_fn(move |request| {
+//!         let is_public = request.uri().path().starts_with("/public/");
+//!         if is_public { public.clone() } else { Policy::deny_all() }
+//!     })
+//! }
+//!
+//! /// For a field, and for what is known only at run time.
+//! struct App {
+//!     cors: CorsLayer<Arc<dyn PolicySource + Send + Sync>, Arc<dyn Observer + Send + Sync>>,
+//! }
+//! ```
+//!
 //! # Policy sources
 //!
 //! [`CorsLayer::new`] takes any [`PolicySource`]:
@@ -307,8 +336,9 @@
 //!
 //! # Observability
 //!
-//! [`CorsLayer::observe`] passes every decision to a function, for logs and counters. With feature `tracing`,
-//! the layer also emits one event, with target `tower_cors`, for each request that has a policy:
+//! [`CorsLayer::observe_fn`] passes every decision to a function, for logs and counters, and
+//! [`CorsLayer::observe`] to an [`Observer`]. With feature `tracing`, the layer also emits one event, with
+//! target `tower_cors`, for each request that has a policy:
 //!
 //! | request | level |
 //! |---|---|
@@ -322,11 +352,17 @@
 //!
 //! # Caching
 //!
-//! - Every response that depends on the origin has `Vary: origin`, with an `Origin` or without. Otherwise a
-//!   cache could give one site the response to another. The policy `*` without credentials needs no `Vary`.
+//! - Every response that may depend on the origin has `Vary: origin`, with an `Origin` or without. Otherwise a
+//!   cache could give one site the response to another. The policy `*` without credentials needs no `Vary`. A
+//!   [`Choice`] can declare that its source did not look at the origin.
+//! - A response that the layer grants without credentials can be read by everyone. If a request has cookies or a
+//!   token, `Vary` keeps its response from others, unless `Cache-Control` says `public`.
+//! - A 304 and a 206 also state what they do not grant, because caches merge them into stored responses.
 //! - Browsers cache a preflight's answer for `max_age` seconds, and for 5 seconds by default. Chromium caps
 //!   this at 7,200, WebKit at 600, and Firefox at 86,400. A changed policy reaches a browser only when its
 //!   cached answer has expired.
+//!
+//! [Caching](guides::caching) has the details, and what to configure in a CDN.
 //!
 //! # Security
 //!
@@ -369,7 +405,9 @@
 //! # Use without Tower
 //!
 //! [`Policy::decide`] takes a [`RequestHead`]. [`Decision::answer`] is the complete answer to a preflight, and
-//! [`Decision::edits`] changes any other response.
+//! [`Decision::edits`] changes any other response. With another source than a policy, use [`Choice::decide`] and
+//! [`Choice::edits`]. [`ResponseEdits::changes`] lists the changes, for programs without an
+//! [`http::HeaderMap`].
 //!
 //! # Non-goals
 //!
@@ -395,13 +433,16 @@
 //! - [Troubleshooting](guides::troubleshooting), from the browser's message to the cause
 //! - [Testing your CORS](guides::testing)
 //! - [Headers that protocols need](guides::protocols): gRPC-Web, MCP, tus, GraphQL and others
+//! - [Caching](guides::caching)
 //! - [Comparison](guides::comparison) and [performance](guides::performance)
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![warn(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 #![warn(clippy::print_stderr, clippy::print_stdout)]
 
+mod choice;
 mod config;
 mod decision;
+mod explain;
 mod fetch;
 mod future;
 #[cfg(feature = "gateway-api")]
@@ -409,6 +450,7 @@ pub mod gateway_api;
 // `rustdoc` sets `doc` for doc tests too, which tests/guides runs.
 #[cfg(all(doc, not(doctest)))]
 pub mod guides;
+mod intersect;
 mod layer;
 mod mirror;
 mod observe;
@@ -419,13 +461,15 @@ mod respond;
 mod service;
 mod source;
 mod strip;
+mod vary;
 
+pub use choice::Choice;
 pub use config::error::{ConfigError, ConfigErrorKind, ConfigErrors};
 pub use config::lint::{Lint, LintKind};
 pub use config::{InnerHeaders, PolicyConfig};
-pub use decision::explain::Explanation;
-pub use decision::remedy::{Edit, Remedy};
 pub use decision::{Decision, Denial};
+pub use explain::Explanation;
+pub use explain::remedy::{Edit, Remedy};
 pub use future::ResponseFuture;
 pub use layer::CorsLayer;
 pub use observe::Observer;
@@ -434,12 +478,12 @@ pub use origin::error::OriginPatternError;
 pub use origin::pattern::OriginPattern;
 pub use policy::Policy;
 pub use request::{RequestHead, RequestKind};
-pub use respond::ResponseEdits;
+pub use respond::{Change, ResponseEdits};
 pub use service::Cors;
+pub use source::PolicySource;
 pub use source::extensions::FromExtensions;
 #[cfg(feature = "reload")]
 pub use source::reload::Reloadable;
-pub use source::{Choice, PolicyFn, PolicySource};
 
 /// The README's code, compiled and run.
 #[cfg(doctest)]

@@ -9,7 +9,7 @@ use crate::request::RequestHead;
 
 /// The requested names, or none when they are not all names, or too long.
 pub(crate) fn mirrored_names(head: &RequestHead<'_>, authorization: bool) -> Option<HeaderValue> {
-    let requested = head.requested_headers()?;
+    let requested = head.requested_header_lines()?;
     if let Some(line) = requested.one_line() {
         if is_mirror(line.as_bytes(), authorization) {
             return Some(line.clone());
@@ -36,6 +36,16 @@ pub(crate) fn mirrored_names(head: &RequestHead<'_>, authorization: bool) -> Opt
     names.pop();
     names.make_ascii_lowercase();
     list(names)
+}
+
+/// `*`, or the requested names where `authorization`, which it does not cover, is among them.
+pub(crate) fn any_name(head: &RequestHead<'_>) -> Option<HeaderValue> {
+    let is_authorization = |name: &[u8]| name.eq_ignore_ascii_case(AUTHORIZATION.as_bytes());
+    let mut requested = head.requested_header_lines().into_iter();
+    match requested.any(|lines| lines.names().any(is_authorization)) {
+        true => mirrored_names(head, true),
+        false => Some(HeaderValue::from_static("*")),
+    }
 }
 
 /// How many bytes are looked at together.

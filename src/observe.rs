@@ -1,64 +1,72 @@
 //! [`Observer`]: who is told of decisions; and, with feature `tracing`, the event for each.
 
-use crate::decision::Decision;
-use crate::request::RequestHead;
+use std::sync::Arc;
 
-/// Who is told of every decision, before it takes effect: nobody, `()`, or a function.
+use crate::decision::Decision;
+
+/// Sees every decision before it takes effect: `()` for nobody, a function, or a type of your own.
 ///
-/// It is called in the request's path, once a request: count, log, and return. Implemented by `()`
-/// and by every function that [`CorsLayer::observe`](crate::CorsLayer::observe) takes, and by
-/// nothing else.
+/// It is called in the request's path, once a request: count, log, and return.
 ///
 /// ```
-/// use tower_cors::{CorsLayer, Decision, Observer, Policy, RequestHead};
+/// use std::sync::Arc;
+/// use std::sync::atomic::{AtomicU64, Ordering};
+/// use tower_cors::{CorsLayer, Decision, Observer, Policy};
 ///
-/// /// A layer with whatever observer.
-/// fn layer<O: Observer>(layer: CorsLayer<Policy, O>) -> CorsLayer<Policy, O> {
-///     layer
+/// #[derive(Default)]
+/// struct Denied(AtomicU64);
+///
+/// impl Observer for Denied {
+///     fn decided(&self, decision: &Decision<'_>) {
+///         self.0.fetch_add(decision.denial().is_some().into(), Ordering::Relaxed);
+///     }
 /// }
 ///
-/// let unobserved = layer(CorsLayer::new(Policy::deny_all()));
-/// let observed = layer(unobserved.observe(|_: &RequestHead<'_>, decision: &Decision<'_>| {
-///     eprintln!("{decision}");
-/// }));
+/// let denied = Arc::new(Denied::default());
+/// let layer = CorsLayer::new(Policy::deny_all()).observe(Arc::clone(&denied));
+///
+/// // A type that can be named, for a field.
+/// let observer: Arc<dyn Observer + Send + Sync> = denied;
+/// let layer: CorsLayer<Policy, Arc<dyn Observer + Send + Sync>> =
+///     CorsLayer::new(Policy::deny_all()).observe(observer);
 /// ```
-pub trait Observer: sealed::Sealed {
-    /// Called with the request and what the policy says of it.
-    fn decided(&self, request: &RequestHead<'_>, decision: &Decision<'_>);
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot observe decisions",
+    label = "not an observer",
+    note = "a function takes one argument, `|decision: &Decision<'_>|`: `CorsLayer::observe_fn`; the request is `decision.request()`"
+)]
+pub trait Observer {
+    /// Called with what was decided about a request, which is [`Decision::request`].
+    fn decided(&self, decision: &Decision<'_>);
 }
 
 /// Nobody.
 impl Observer for () {
     #[inline]
-    fn decided(&self, _: &RequestHead<'_>, _: &Decision<'_>) {}
+    fn decided(&self, _: &Decision<'_>) {}
 }
 
-impl<F: Fn(&RequestHead<'_>, &Decision<'_>)> Observer for F {
-    fn decided(&self, request: &RequestHead<'_>, decision: &Decision<'_>) {
-        self(request, decision);
+/// A function: see [`CorsLayer::observe_fn`](crate::CorsLayer::observe_fn).
+#[diagnostic::do_not_recommend]
+impl<F: Fn(&Decision<'_>)> Observer for F {
+    #[inline]
+    fn decided(&self, decision: &Decision<'_>) {
+        self(decision);
     }
 }
 
-mod sealed {
-    use crate::decision::Decision;
-    use crate::request::RequestHead;
-
-    pub trait Sealed {}
-
-    impl Sealed for () {}
-
-    impl<F: Fn(&RequestHead<'_>, &Decision<'_>)> Sealed for F {}
+#[diagnostic::do_not_recommend]
+impl<O: Observer + ?Sized> Observer for Arc<O> {
+    #[inline]
+    fn decided(&self, decision: &Decision<'_>) {
+        (**self).decided(decision);
+    }
 }
 
 /// Tells of a decision: the observer, and whoever subscribed to events.
 #[inline]
-pub(crate) fn tell<O: Observer>(
-    observer: &O,
-    request: &RequestHead<'_>,
-    decision: &Decision<'_>,
-    report_only: bool,
-) {
-    observer.decided(request, decision);
+pub(crate) fn tell<O: Observer>(observer: &O, decision: &Decision<'_>, report_only: bool) {
+    observer.decided(decision);
     #[cfg(feature = "tracing")]
     event::send(decision, report_only);
     #[cfg(not(feature = "tracing"))]
@@ -72,9 +80,9 @@ mod event {
     use tracing_core::callsite::DefaultCallsite;
     use tracing_core::{Kind, Level, Metadata, metadata};
 
-    use crate::decision::line::Text;
+    use crate::decision::display::Text;
     use crate::decision::{Decision, Denial};
-    use crate::request::{OriginHeader, RequestKind};
+    use crate::request::RequestKind;
 
     /// Levels are constants to `tracing`, so that what nobody wants costs one comparison.
     macro_rules! send {
@@ -176,9 +184,6 @@ mod event {
     }
 
     fn origin<'a>(decision: &Decision<'a>) -> Option<Text<'a>> {
-        match decision.origin {
-            OriginHeader::One(value) => Some(Text(value.as_bytes())),
-            OriginHeader::Absent | OriginHeader::Several => None,
-        }
+        decision.origin.bytes().map(Text)
     }
 }

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::sync::Arc;
 
+use http::StatusCode;
+
 use crate::config::PolicyConfig;
 use crate::config::check::{Checked, check};
 use crate::config::error::ConfigErrors;
@@ -32,7 +34,18 @@ struct Compiled {
     constant: bool,
     /// Whether what is answered depends on the origin.
     varies: bool,
-    config: Option<PolicyConfig>,
+    /// Whether some origin may be given credentials.
+    gives_credentials: bool,
+    source: Source,
+}
+
+/// What a policy was made of.
+pub(crate) enum Source {
+    Config(PolicyConfig),
+    DenyAll,
+    /// Manifests, and what is computed from them.
+    #[cfg(feature = "gateway-api")]
+    Manifests,
 }
 
 impl Policy {
@@ -53,7 +66,26 @@ impl Policy {
     /// assert!(tower_cors::Policy::deny_all().config().is_none());
     /// ```
     pub fn deny_all() -> Self {
-        Self::compile(Checked::default(), Vec::new(), None)
+        Self::deny_all_with(Checked::default().denied_status)
+    }
+
+    /// The same with another status for preflights than 403.
+    ///
+    /// ```
+    /// use http::StatusCode;
+    /// use tower_cors::{Policy, RequestHead};
+    ///
+    /// let preflight = http::Request::options("/")
+    ///     .header("origin", "https://app.example.com")
+    ///     .header("access-control-request-method", "PUT")
+    ///     .body(())?;
+    /// let (policy, head) = (Policy::deny_all_with(StatusCode::OK), RequestHead::from(&preflight));
+    /// assert_eq!(policy.decide(&head).answer::<String>().unwrap().status(), StatusCode::OK);
+    /// # Ok::<(), http::Error>(())
+    /// ```
+    pub fn deny_all_with(denied_status: StatusCode) -> Self {
+        let checked = Checked { denied_status, ..Checked::default() };
+        Self::compile(checked, Vec::new(), Source::DenyAll)
     }
 
     /// Any origin, method and header (`authorization` excepted), all headers exposed, no
@@ -83,7 +115,10 @@ impl Policy {
     /// # Ok::<(), tower_cors::ConfigErrors>(())
     /// ```
     pub fn config(&self) -> Option<&PolicyConfig> {
-        self.0.config.as_ref()
+        match &self.0.source {
+            Source::Config(config) => Some(config),
+            _ => None,
+        }
     }
 
     /// What works in this policy but is probably not meant. Worth a look in a test or at start-up;
@@ -100,16 +135,20 @@ impl Policy {
         lint(self.rules().map(|rule| &rule.checked))
     }
 
-    pub(crate) fn compile(
-        first: Checked,
-        rest: Vec<Checked>,
-        config: Option<PolicyConfig>,
-    ) -> Self {
+    /// Whether it is [`deny_all`](Self::deny_all), with whatever status.
+    pub(crate) fn denies_all(&self) -> bool {
+        matches!(self.0.source, Source::DenyAll)
+    }
+
+    pub(crate) fn compile(first: Checked, rest: Vec<Checked>, source: Source) -> Self {
         let first = Rule::new(first);
         let rest: Box<[Rule]> = rest.into_iter().map(Rule::new).collect();
         let constant = first.open && rest.is_empty();
         let none = first.checked.origins.is_empty() && rest.is_empty();
-        Self(Arc::new(Compiled { first, rest, constant, varies: !(constant || none), config }))
+        let mut rules = std::iter::once(&first).chain(&rest);
+        let gives_credentials = rules.any(|rule| rule.checked.credentials);
+        let varies = !(constant || none);
+        Self(Arc::new(Compiled { first, rest, constant, varies, gives_credentials, source }))
     }
 
     /// The rule that decides where none allows the origin.
@@ -142,6 +181,12 @@ impl Policy {
     pub(crate) fn varies(&self) -> bool {
         self.0.varies
     }
+
+    /// Whether some origin may be given credentials.
+    #[inline]
+    pub(crate) fn gives_credentials(&self) -> bool {
+        self.0.gives_credentials
+    }
 }
 
 impl PolicyConfig {
@@ -166,7 +211,7 @@ impl PolicyConfig {
     pub fn build(self) -> Result<Policy, ConfigErrors> {
         let mut checked = check(&self)?.into_iter();
         let first = checked.next().unwrap_or_default();
-        Ok(Policy::compile(first, checked.collect(), Some(self)))
+        Ok(Policy::compile(first, checked.collect(), Source::Config(self)))
     }
 }
 

@@ -34,6 +34,27 @@ pub struct RequestHead<'a> {
 }
 
 impl<'a> RequestHead<'a> {
+    /// Its parts: for requests of servers and gateways that have no [`Request`].
+    ///
+    /// ```
+    /// use http::{Extensions, HeaderMap, Method, Uri};
+    /// use tower_cors::RequestHead;
+    ///
+    /// let (method, uri) = (Method::GET, Uri::from_static("/item"));
+    /// let (headers, extensions) = (HeaderMap::new(), Extensions::new());
+    /// let head = RequestHead::new(&method, &uri, &headers, &extensions);
+    /// assert!(head.origin().is_none());
+    /// ```
+    #[inline]
+    pub fn new(
+        method: &'a Method,
+        uri: &'a Uri,
+        headers: &'a HeaderMap,
+        extensions: &'a Extensions,
+    ) -> Self {
+        Self { method, uri, headers, extensions }
+    }
+
     /// The request's method.
     ///
     /// ```
@@ -148,8 +169,39 @@ impl<'a> RequestHead<'a> {
         }
     }
 
-    /// The method that a preflight asks for, when it is one token.
-    pub(crate) fn requested_method(&self) -> Option<&'a HeaderValue> {
+    /// The method that a preflight asks for: `Access-Control-Request-Method`, where it is one
+    /// token.
+    ///
+    /// ```
+    /// # use tower_cors::RequestHead;
+    /// let preflight = http::Request::options("/")
+    ///     .header("access-control-request-method", "PUT")
+    ///     .body(())?;
+    /// assert_eq!(RequestHead::from(&preflight).requested_method(), Some("PUT"));
+    /// # Ok::<(), http::Error>(())
+    /// ```
+    pub fn requested_method(&self) -> Option<&'a str> {
+        self.requested_method_value()?.to_str().ok()
+    }
+
+    /// The names of headers that a preflight asks for: the elements of all lines of
+    /// `Access-Control-Request-Headers`, in their order, in the case in which they came. They may be
+    /// no header names. None where the lines are over 4,096 bytes long.
+    ///
+    /// ```
+    /// # use tower_cors::RequestHead;
+    /// let preflight = http::Request::options("/")
+    ///     .header("access-control-request-headers", "x-a, X-B")
+    ///     .body(())?;
+    /// let names: Vec<_> = RequestHead::from(&preflight).requested_headers().unwrap().collect();
+    /// assert_eq!(names, [b"x-a", b"X-B"]);
+    /// # Ok::<(), http::Error>(())
+    /// ```
+    pub fn requested_headers(&self) -> Option<impl Iterator<Item = &'a [u8]> + use<'a>> {
+        self.requested_header_lines().map(RequestedHeaders::into_names)
+    }
+
+    pub(crate) fn requested_method_value(&self) -> Option<&'a HeaderValue> {
         let mut lines = self.headers.get_all(ACCESS_CONTROL_REQUEST_METHOD).iter();
         match (lines.next(), lines.next()) {
             (Some(method), None) if is_token(method.as_bytes()) => Some(method),
@@ -158,7 +210,7 @@ impl<'a> RequestHead<'a> {
     }
 
     /// The lines of `Access-Control-Request-Headers`, or `None` when they hold too much.
-    pub(crate) fn requested_headers(&self) -> Option<RequestedHeaders<'a>> {
+    pub(crate) fn requested_header_lines(&self) -> Option<RequestedHeaders<'a>> {
         let lines = self.headers.get_all(ACCESS_CONTROL_REQUEST_HEADERS);
         let mut length = 0;
         for (index, line) in lines.iter().enumerate() {
@@ -262,6 +314,16 @@ pub(crate) enum OriginHeader<'a> {
     Several,
 }
 
+impl<'a> OriginHeader<'a> {
+    /// The one line.
+    pub(crate) fn bytes(self) -> Option<&'a [u8]> {
+        match self {
+            Self::One(value) => Some(value.as_bytes()),
+            Self::Absent | Self::Several => None,
+        }
+    }
+}
+
 /// `Access-Control-Request-Headers`, within its bound.
 pub(crate) struct RequestedHeaders<'a> {
     lines: http::header::GetAll<'a, HeaderValue>,
@@ -288,6 +350,10 @@ impl<'a> RequestedHeaders<'a> {
     /// anything else: <https://httpwg.org/specs/rfc9110.html#abnf.extension.recipient>.
     pub(crate) fn names(&self) -> impl Iterator<Item = &'a [u8]> {
         self.lines().flat_map(Elements)
+    }
+
+    fn into_names(self) -> impl Iterator<Item = &'a [u8]> + use<'a> {
+        self.lines.into_iter().map(HeaderValue::as_bytes).flat_map(Elements)
     }
 }
 

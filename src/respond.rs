@@ -1,6 +1,7 @@
 //! What a decision does to a response: the whole answer to a preflight, or edits of another's.
 
-use bytes::Bytes;
+use std::sync::Arc;
+
 use http::header::{
     ACCESS_CONTROL_ALLOW_CREDENTIALS, ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS,
     ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE,
@@ -8,14 +9,20 @@ use http::header::{
 };
 use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
 
+use crate::choice::Choice;
 use crate::config::InnerHeaders;
 use crate::decision::Decision;
 use crate::fetch::{is_forbidden_response_header, is_safelisted_response_header};
-use crate::mirror::{list, mirrored_names};
+use crate::intersect::Intersection;
+use crate::mirror::{any_name, list, mirrored_names};
+use crate::policy::Policy;
 use crate::policy::rule::{AllowHeaders, AllowMethods, ExposeHeaders, Rule, is_mirrored_method};
 use crate::request::{OriginHeader, RequestHead, RequestKind};
-use crate::strip::InnerCors;
+use crate::strip::{InnerCors, is_cors_response_header};
+use crate::vary::{self, Personal};
 
+const EMPTY: HeaderValue = HeaderValue::from_static("");
+const FALSE: HeaderValue = HeaderValue::from_static("false");
 const ORIGIN: HeaderValue = HeaderValue::from_static("origin");
 const PREFLIGHT_VARY: HeaderValue = HeaderValue::from_static(
     "origin, access-control-request-method, access-control-request-headers",
@@ -28,14 +35,60 @@ const STAR: HeaderValue = HeaderValue::from_static("*");
 #[derive(Clone, Debug)]
 #[must_use = "edits do nothing until they are applied"]
 pub struct ResponseEdits {
-    inner: InnerHeaders,
+    /// None where the request passed: only `Vary` is said.
+    inner: Option<InnerHeaders>,
+    grant: Grant,
+    /// Whether the response depends on the origin.
     vary: bool,
-    /// What an allowed origin is told.
+    /// The request headers that were looked at.
+    names: Option<Arc<[HeaderName]>>,
+}
+
+/// A change of a response's headers, for programs that have no [`HeaderMap`]: see
+/// [`ResponseEdits::changes`].
+///
+/// ```
+/// use http::HeaderValue;
+/// use http::header::VARY;
+/// use tower_cors::{Change, Choice};
+///
+/// let edits = Choice::pass().edits();
+/// let changes: Vec<_> = edits.changes(http::StatusCode::OK, &http::HeaderMap::new()).collect();
+/// assert_eq!(changes, [Change::Set(VARY, HeaderValue::from_static("origin"))]);
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Change {
+    /// Removes every line of this name.
+    Remove(HeaderName),
+    /// Sets the header to this value, in one line, whatever lines there are.
+    Set(HeaderName, HeaderValue),
+}
+
+/// What a response says of the request's origin.
+#[derive(Clone, Debug)]
+struct Grant {
+    /// None where nothing is granted.
     origin: Option<HeaderValue>,
-    credentials: bool,
     expose: Option<HeaderValue>,
-    /// Whether it is told the names that the response has instead.
+    /// Whether the names that the response has are exposed instead.
     expose_response: bool,
+    refusal: Refusal,
+    credentials: bool,
+    /// Where something is granted without credentials.
+    personal: Option<Personal>,
+}
+
+/// When a response also says what it does not grant, because caches merge it into one that they
+/// stored for another origin, or under an earlier policy, header by header.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Refusal {
+    /// Never: nobody is granted more.
+    Unsaid,
+    /// On what caches merge.
+    WhenMerged,
+    /// On every status, since caches and ETag layers outside make a 304 of a 200.
+    Always,
 }
 
 impl Decision<'_> {
@@ -75,11 +128,19 @@ impl Decision<'_> {
         if let Some(rule) = self.rule {
             let _ = self.grant_preflight(rule, &mut headers);
         }
+        if let Some(names) = self.choice.names {
+            if let Some(value) = vary::merged(&headers, names.iter()) {
+                let _ = headers.set_vary(value);
+            }
+        }
         *response.headers_mut() = headers;
         response
     }
 
     fn grant_preflight(&self, rule: &Rule, headers: &mut HeaderMap) -> Result<(), MaxSizeReached> {
+        if !self.is_plain() {
+            return self.grant_intersection(headers);
+        }
         set(headers, ACCESS_CONTROL_ALLOW_ORIGIN, allowed_origin(rule, self.origin))?;
         if rule.checked.credentials {
             set(headers, ACCESS_CONTROL_ALLOW_CREDENTIALS, Some(TRUE))?;
@@ -91,6 +152,17 @@ impl Decision<'_> {
             set(headers, ACCESS_CONTROL_EXPOSE_HEADERS, names.clone())?;
         }
         Ok(())
+    }
+
+    #[cold]
+    fn grant_intersection(&self, headers: &mut HeaderMap) -> Result<(), MaxSizeReached> {
+        let all = Intersection::of(self);
+        set(headers, ACCESS_CONTROL_ALLOW_ORIGIN, all.origin())?;
+        set(headers, ACCESS_CONTROL_ALLOW_CREDENTIALS, all.credentials().then_some(TRUE))?;
+        set(headers, ACCESS_CONTROL_ALLOW_METHODS, all.methods())?;
+        set(headers, ACCESS_CONTROL_ALLOW_HEADERS, all.headers())?;
+        set(headers, ACCESS_CONTROL_MAX_AGE, all.max_age())?;
+        set(headers, ACCESS_CONTROL_EXPOSE_HEADERS, all.expose().0)
     }
 
     /// What is to be done to the inner service's response.
@@ -111,9 +183,14 @@ impl Decision<'_> {
     /// ```
     #[inline(always)]
     pub fn edits(&self) -> ResponseEdits {
+        if !self.choice.all.is_empty() {
+            return self.edits_of_all();
+        }
         let granting = self.rule.filter(|_| self.kind != RequestKind::Preflight);
         let checked = &self.deciding_rule().checked;
-        ResponseEdits {
+        let constant = self.choice.by_target && !self.policy.varies();
+        let anonymous = granting.is_some() && !checked.credentials;
+        let grant = Grant {
             origin: match granting {
                 Some(rule) => allowed_origin(rule, self.origin),
                 None => None,
@@ -126,10 +203,83 @@ impl Decision<'_> {
                 granting,
                 Some(Rule { expose: ExposeHeaders::FromResponse, .. })
             ),
-            vary: self.policy.varies(),
-            inner: checked.inner_headers,
+            refusal: match granting {
+                Some(_) if checked.credentials || constant => Refusal::Unsaid,
+                Some(_) if !self.choice.by_target || self.policy.gives_credentials() => {
+                    Refusal::Always
+                }
+                Some(_) => Refusal::WhenMerged,
+                None if self.kind == RequestKind::Actual => Refusal::WhenMerged,
+                None => Refusal::Unsaid,
+            },
             credentials: checked.credentials,
+            personal: anonymous.then(|| Personal::of(&self.head, self.origin)),
+        };
+        ResponseEdits {
+            inner: Some(checked.inner_headers),
+            grant,
+            vary: !constant,
+            names: self.choice.names.cloned(),
         }
+    }
+
+    #[cold]
+    fn edits_of_all(&self) -> ResponseEdits {
+        let all = Intersection::of(self);
+        let constant = self.choice.by_target && !self.choice.all.iter().any(Policy::varies);
+        let gives_credentials = self.choice.all.iter().any(Policy::gives_credentials);
+        let granted = all.origin().filter(|_| self.kind != RequestKind::Preflight);
+        let (expose, expose_response) = match granted {
+            Some(_) => all.expose(),
+            None => (None, false),
+        };
+        let credentials = all.credentials();
+        let grant = Grant {
+            expose,
+            expose_response,
+            refusal: match &granted {
+                Some(_) if credentials || constant => Refusal::Unsaid,
+                Some(_) if !self.choice.by_target || gives_credentials => Refusal::Always,
+                None if self.kind != RequestKind::Actual => Refusal::Unsaid,
+                Some(_) | None => Refusal::WhenMerged,
+            },
+            credentials,
+            personal: (granted.is_some() && !credentials)
+                .then(|| Personal::of(&self.head, self.origin)),
+            origin: granted,
+        };
+        ResponseEdits {
+            inner: Some(all.inner_headers()),
+            grant,
+            vary: !constant,
+            names: self.choice.names.cloned(),
+        }
+    }
+}
+
+impl Choice<'_> {
+    /// What is to be done to a response where no policy was chosen: only `Vary` says what was
+    /// looked at. Where one was, [`Decision::edits`] does that, too.
+    ///
+    /// ```
+    /// use http::{HeaderMap, StatusCode};
+    /// use tower_cors::Choice;
+    ///
+    /// let mut headers = HeaderMap::new();
+    /// Choice::pass().edits().apply(StatusCode::OK, &mut headers);
+    /// assert_eq!(headers["vary"], "origin");
+    /// ```
+    pub fn edits(&self) -> ResponseEdits {
+        let grant = Grant {
+            origin: None,
+            expose: None,
+            expose_response: false,
+            refusal: Refusal::Unsaid,
+            credentials: false,
+            personal: None,
+        };
+        let vary = !self.is_by_target();
+        ResponseEdits { inner: None, grant, vary, names: self.names.clone() }
     }
 }
 
@@ -139,93 +289,263 @@ impl ResponseEdits {
     /// A map that is too full to take a header is left without it: `Vary` is set first, and nothing
     /// is granted where it did not fit.
     pub fn apply(mut self, status: StatusCode, headers: &mut HeaderMap) {
-        self.apply_varied(&[], status, headers);
+        self.apply_once(status, headers);
     }
 
-    /// [`apply`](Self::apply), once, with the names of the request headers that chose the policy.
-    #[inline(always)]
-    pub(crate) fn apply_varied(
-        &mut self,
-        by: &[HeaderName],
+    /// The same as a list of changes, for servers and gateways that have no [`HeaderMap`] to lend:
+    /// given the response's headers. `Vary` is set to the join of all its lines.
+    ///
+    /// ```
+    /// use http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue, VARY};
+    /// # use http::{HeaderMap, Request, StatusCode};
+    /// # use tower_cors::{Change, Policy, RequestHead};
+    /// let request = Request::get("/").header("origin", "https://a.example").body(())?;
+    /// let policy = Policy::builder().allow_origins(["https://a.example"]).build()?;
+    /// let edits = policy.decide(&RequestHead::from(&request)).edits();
+    ///
+    /// // As a proxy has them.
+    /// let mut headers = vec![(VARY, HeaderValue::from_static("accept"))];
+    /// let map: HeaderMap = headers.iter().cloned().collect();
+    /// for change in edits.changes(StatusCode::OK, &map) {
+    ///     match change {
+    ///         Change::Remove(name) => headers.retain(|(other, _)| *other != name),
+    ///         Change::Set(name, value) => {
+    ///             headers.retain(|(other, _)| *other != name);
+    ///             headers.push((name, value));
+    ///         }
+    ///         other => unreachable!("{other:?}"),
+    ///     }
+    /// }
+    /// assert_eq!(headers[0], (VARY, HeaderValue::from_static("accept, origin")));
+    /// assert_eq!(headers[1].0, ACCESS_CONTROL_ALLOW_ORIGIN);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn changes(
+        mut self,
         status: StatusCode,
-        headers: &mut HeaderMap,
-    ) {
-        let found = InnerCors::find(headers);
-        let kept = self.inner == InnerHeaders::Keep && found.has_allow_origin();
+        headers: &HeaderMap,
+    ) -> impl Iterator<Item = Change> + use<> {
+        let mut changes = Changes { headers, changes: Vec::new() };
+        self.edit(status, &mut changes);
+        changes.changes.into_iter()
+    }
+
+    /// [`apply`](Self::apply), once.
+    #[inline(always)]
+    pub(crate) fn apply_once(&mut self, status: StatusCode, headers: &mut HeaderMap) {
+        self.edit(status, headers);
+    }
+
+    #[inline(always)]
+    fn edit(&mut self, status: StatusCode, headers: &mut impl Headers) {
+        let Some(inner) = self.inner else {
+            if self.vary || self.names.is_some() {
+                // Where it does not fit, nothing was granted either.
+                let _ = self.merge_vary(&[], headers);
+            }
+            return;
+        };
+        let found = InnerCors::find(headers.present());
+        let keeps = inner == InnerHeaders::Keep;
+        let kept = keeps && found.has_allow_origin();
         if !kept {
-            found.strip(headers);
+            self.grant.expose_from(status, headers.present());
+            strip(&found, headers);
         }
-        // The names as the inner service set them, before anything is added. Not on a 304: caches
-        // would replace the stored response's list by it.
-        if self.expose_response && !kept && status != StatusCode::NOT_MODIFIED {
-            self.expose = exposed_names(headers);
-        }
-        if self.vary && vary_by_origin(headers, found.vary).is_err()
-            || !by.is_empty() && vary_by(headers, by).is_err()
-        {
+        if self.vary(kept, found.vary, headers).is_err() {
             // Nor may what the inner service granted leave without it.
-            return found.strip(headers);
+            return strip(&found, headers);
         }
         if !kept {
-            let _ = self.grant(headers);
+            let _ = self.grant.write(status, keeps, headers);
+        }
+    }
+
+    /// First, since nothing may be granted without it.
+    #[inline(always)]
+    fn vary(
+        &self,
+        kept: bool,
+        present: bool,
+        headers: &mut impl Headers,
+    ) -> Result<(), MaxSizeReached> {
+        let personal = match self.grant.personal {
+            Some(personal) if !kept => personal.names(headers.present()),
+            _ => &[],
+        };
+        if present || self.names.is_some() || !personal.is_empty() {
+            self.merge_vary(personal, headers)
+        } else if self.vary {
+            headers.add(VARY, ORIGIN)
+        } else {
+            Ok(())
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn merge_vary(
+        &self,
+        personal: &[HeaderName],
+        headers: &mut impl Headers,
+    ) -> Result<(), MaxSizeReached> {
+        static NAME: HeaderName = http::header::ORIGIN;
+        let origin = self.vary.then_some(&NAME).into_iter();
+        let names = self.names.iter().flat_map(|names| names.iter());
+        match vary::merged(headers.present(), origin.chain(personal).chain(names)) {
+            Some(value) => headers.set_vary(value),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Grant {
+    /// The names as the inner service set them, before anything is added. Not on a 304: caches
+    /// would replace the stored response's list by it.
+    #[inline(always)]
+    fn expose_from(&mut self, status: StatusCode, headers: &HeaderMap) {
+        if self.expose_response && status != StatusCode::NOT_MODIFIED {
+            self.expose = exposed_names(headers);
         }
     }
 
     /// As much as there is room for: without the first, a browser does not look at the others.
     /// None of them is there, so nothing is replaced.
     #[inline(always)]
-    fn grant(&mut self, headers: &mut HeaderMap) -> Result<(), MaxSizeReached> {
+    fn write(
+        &mut self,
+        status: StatusCode,
+        keeps: bool,
+        headers: &mut impl Headers,
+    ) -> Result<(), MaxSizeReached> {
+        if is_merged(status) || self.refusal == Refusal::Always {
+            self.refuse(status, keeps, headers)?;
+        }
         let Some(origin) = self.origin.take() else { return Ok(()) };
-        headers.try_append(ACCESS_CONTROL_ALLOW_ORIGIN, origin)?;
+        headers.add(ACCESS_CONTROL_ALLOW_ORIGIN, origin)?;
         if self.credentials {
-            headers.try_append(ACCESS_CONTROL_ALLOW_CREDENTIALS, TRUE)?;
+            headers.add(ACCESS_CONTROL_ALLOW_CREDENTIALS, TRUE)?;
         }
         if let Some(names) = self.expose.take() {
-            headers.try_append(ACCESS_CONTROL_EXPOSE_HEADERS, names)?;
+            headers.add(ACCESS_CONTROL_EXPOSE_HEADERS, names)?;
+        }
+        Ok(())
+    }
+
+    /// Says what is not granted, before what is: where it does not fit, nothing is granted.
+    #[cold]
+    #[inline(never)]
+    fn refuse(
+        &self,
+        status: StatusCode,
+        keeps: bool,
+        headers: &mut impl Headers,
+    ) -> Result<(), MaxSizeReached> {
+        if self.origin.is_none() {
+            // With `Keep` it may be the inner service that granted what it says to be unchanged.
+            if self.refusal != Refusal::Unsaid && !keeps {
+                headers.add(ACCESS_CONTROL_ALLOW_ORIGIN, EMPTY)?;
+            }
+            return Ok(());
+        }
+        if self.refusal != Refusal::Unsaid {
+            headers.add(ACCESS_CONTROL_ALLOW_CREDENTIALS, FALSE)?;
+        }
+        let computed_before = self.expose_response && status == StatusCode::NOT_MODIFIED;
+        if self.expose.is_none() && !computed_before {
+            headers.add(ACCESS_CONTROL_EXPOSE_HEADERS, EMPTY)?;
         }
         Ok(())
     }
 }
 
-/// Merges the names of request headers into `Vary`, each once and none beside `*`:
-/// <https://httpwg.org/specs/rfc9110.html#field.vary>.
-pub(crate) fn vary_by(headers: &mut HeaderMap, names: &[HeaderName]) -> Result<(), MaxSizeReached> {
-    for name in names {
-        let value = HeaderValue::from(name.clone());
-        match headers.contains_key(VARY) {
-            true => merge_into_vary(headers, &value),
-            false => drop(headers.try_insert(VARY, value)?),
+/// What is edited: a response's headers, or a list of changes to them.
+trait Headers {
+    /// The inner service's headers: those that are left, where it matters.
+    fn present(&self) -> &HeaderMap;
+
+    fn remove(&mut self, name: HeaderName);
+
+    /// A header that is not there.
+    fn add(&mut self, name: HeaderName, value: HeaderValue) -> Result<(), MaxSizeReached>;
+
+    /// In the place of all lines.
+    fn set_vary(&mut self, value: HeaderValue) -> Result<(), MaxSizeReached>;
+}
+
+impl Headers for HeaderMap {
+    #[inline(always)]
+    fn present(&self) -> &HeaderMap {
+        self
+    }
+
+    fn remove(&mut self, name: HeaderName) {
+        HeaderMap::remove(self, name);
+    }
+
+    #[inline(always)]
+    fn add(&mut self, name: HeaderName, value: HeaderValue) -> Result<(), MaxSizeReached> {
+        self.try_append(name, value).map(|_| ())
+    }
+
+    fn set_vary(&mut self, value: HeaderValue) -> Result<(), MaxSizeReached> {
+        let lines = self.get_all(VARY).iter().count();
+        // In place, or in the place of others, there is room in a map that is full.
+        match self.get_mut(VARY).filter(|_| lines == 1) {
+            Some(line) => *line = value,
+            None => {
+                HeaderMap::remove(self, VARY);
+                self.try_append(VARY, value)?;
+            }
         }
+        Ok(())
     }
-    Ok(())
 }
 
-/// The same for `origin`, of which nearly every response needs to be told.
-#[inline]
-fn vary_by_origin(headers: &mut HeaderMap, present: bool) -> Result<(), MaxSizeReached> {
-    match present {
-        true => merge_into_vary(headers, &ORIGIN),
-        false => _ = headers.try_append(VARY, ORIGIN)?,
-    }
-    Ok(())
+/// Changes to these headers, which stay as they are.
+struct Changes<'h> {
+    headers: &'h HeaderMap,
+    changes: Vec<Change>,
 }
 
-/// Into lines that are there, which needs no room.
-fn merge_into_vary(headers: &mut HeaderMap, name: &HeaderValue) {
-    let covered = |line: &HeaderValue| {
-        let mut names = line.as_bytes().split(|&byte| byte == b',').map(<[u8]>::trim_ascii);
-        names.any(|listed| listed == b"*" || listed.eq_ignore_ascii_case(name.as_bytes()))
-    };
-    if headers.get_all(VARY).iter().any(covered) {
-        return;
+impl Headers for Changes<'_> {
+    fn present(&self) -> &HeaderMap {
+        self.headers
     }
-    // Into the first line, since there are readers that look at no other.
-    if let Some(line) = headers.get_mut(VARY) {
-        let listed = trimmed(line.as_bytes());
-        let comma: &[u8] = if listed.is_empty() { b"" } else { b", " };
-        let merged = Bytes::from([listed, comma, name.as_bytes()].concat());
-        *line = HeaderValue::from_maybe_shared(merged).unwrap_or(STAR);
+
+    fn remove(&mut self, name: HeaderName) {
+        self.changes.push(Change::Remove(name));
     }
+
+    fn add(&mut self, name: HeaderName, value: HeaderValue) -> Result<(), MaxSizeReached> {
+        self.changes.push(Change::Set(name, value));
+        Ok(())
+    }
+
+    fn set_vary(&mut self, value: HeaderValue) -> Result<(), MaxSizeReached> {
+        self.add(VARY, value)
+    }
+}
+
+#[inline(always)]
+fn strip(found: &InnerCors, headers: &mut impl Headers) {
+    if !found.is_empty() {
+        strip_found(found, headers);
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn strip_found(found: &InnerCors, headers: &mut impl Headers) {
+    for name in found.names() {
+        headers.remove(name);
+    }
+}
+
+/// Whether caches merge the headers of such a response into the one that they stored:
+/// <https://httpwg.org/specs/rfc9111.html#update>.
+fn is_merged(status: StatusCode) -> bool {
+    matches!(status, StatusCode::NOT_MODIFIED | StatusCode::PARTIAL_CONTENT)
 }
 
 /// `try_insert` for a header that there may be nothing to say of.
@@ -254,9 +574,10 @@ fn allowed_methods(rule: &Rule, head: &RequestHead<'_>) -> Option<HeaderValue> {
     match &rule.methods {
         AllowMethods::Listed(methods) => methods.clone(),
         AllowMethods::Any => Some(STAR),
-        AllowMethods::Mirrored => {
-            head.requested_method().filter(|method| is_mirrored_method(method.as_bytes())).cloned()
-        }
+        AllowMethods::Mirrored => head
+            .requested_method_value()
+            .filter(|method| is_mirrored_method(method.as_bytes()))
+            .cloned(),
     }
 }
 
@@ -264,16 +585,9 @@ fn allowed_headers(rule: &Rule, head: &RequestHead<'_>) -> Option<HeaderValue> {
     match &rule.headers {
         AllowHeaders::Listed(value) => value.clone(),
         AllowHeaders::Any(value) => Some(value.clone()),
+        AllowHeaders::AnyUnlessAuthorization => any_name(head),
         AllowHeaders::Mirrored { authorization } => mirrored_names(head, *authorization),
     }
-}
-
-/// A list without the commas and the white space around it.
-fn trimmed(list: &[u8]) -> &[u8] {
-    let inside = |byte: &u8| !matches!(byte, b',' | b' ' | b'\t');
-    let start = list.iter().position(inside).unwrap_or(list.len());
-    let end = list.iter().rposition(inside).map_or(start, |last| last + 1);
-    &list[start..end]
 }
 
 /// What a literal `*` would expose without credentials:
@@ -281,7 +595,8 @@ fn trimmed(list: &[u8]) -> &[u8] {
 fn exposed_names(headers: &HeaderMap) -> Option<HeaderValue> {
     let mut names = Vec::new();
     for name in headers.keys().map(HeaderName::as_str) {
-        if is_safelisted_response_header(name) || is_forbidden_response_header(name) {
+        let unread = is_safelisted_response_header(name) || is_forbidden_response_header(name);
+        if unread || is_cors_response_header(name) {
             continue;
         }
         if !names.is_empty() {

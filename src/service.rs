@@ -1,19 +1,17 @@
 //! [`Cors`]: the service.
 
-use std::borrow::Cow;
 use std::fmt;
-use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use http::{Request, Response};
 use tower_service::Service;
 
-use crate::future::ResponseFuture;
+use crate::future::{EmptyBody, ResponseFuture};
 use crate::observe::{Observer, tell};
 use crate::policy::Policy;
 use crate::request::RequestHead;
-use crate::respond::vary_by;
-use crate::source::{Choice, PolicySource};
+use crate::respond::ResponseEdits;
+use crate::source::PolicySource;
 
 /// A service that enforces CORS in front of another. Made by [`CorsLayer`](crate::CorsLayer).
 ///
@@ -42,12 +40,60 @@ pub struct Cors<S, P = Policy, O = ()> {
     pub(crate) report_only: bool,
 }
 
+impl<S, P: PolicySource> Cors<S, P> {
+    /// Puts a policy, or what chooses one, in front of a service. With an observer:
+    /// [`CorsLayer::layer`](tower_layer::Layer::layer).
+    ///
+    /// ```
+    /// use tower_cors::{Cors, Policy};
+    ///
+    /// let service = Cors::new("any service", Policy::permissive());
+    /// assert_eq!(*service.get_ref(), "any service");
+    /// ```
+    pub fn new(inner: S, source: P) -> Self {
+        Self { inner, source, observer: (), report_only: false }
+    }
+}
+
+impl<S, P, O> Cors<S, P, O> {
+    /// The inner service.
+    ///
+    /// ```
+    /// let service = tower_cors::Cors::new("inner", tower_cors::Policy::deny_all());
+    /// assert_eq!(*service.get_ref(), "inner");
+    /// ```
+    pub fn get_ref(&self) -> &S {
+        &self.inner
+    }
+
+    /// The inner service, to be changed.
+    ///
+    /// ```
+    /// let mut service = tower_cors::Cors::new(1, tower_cors::Policy::deny_all());
+    /// *service.get_mut() += 1;
+    /// assert_eq!(*service.get_ref(), 2);
+    /// ```
+    pub fn get_mut(&mut self) -> &mut S {
+        &mut self.inner
+    }
+
+    /// The inner service alone.
+    ///
+    /// ```
+    /// let service = tower_cors::Cors::new("inner", tower_cors::Policy::deny_all());
+    /// assert_eq!(service.into_inner(), "inner");
+    /// ```
+    pub fn into_inner(self) -> S {
+        self.inner
+    }
+}
+
 impl<S, P, O, B, ResBody> Service<Request<B>> for Cors<S, P, O>
 where
     S: Service<Request<B>, Response = Response<ResBody>>,
     P: PolicySource,
     O: Observer,
-    ResBody: Default,
+    ResBody: EmptyBody,
 {
     type Response = S::Response;
     type Error = S::Error;
@@ -59,41 +105,30 @@ where
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
         let head = RequestHead::from(&request);
-        let Choice { policy, vary } = self.source.choose(&head);
-        // First, and shared: nearly every source names nothing, and then this leaves nothing to drop.
-        // Names are copied for preflights as well; later, or in a box, it cost every request 38
-        // instructions.
-        let vary = match vary {
-            Cow::Borrowed([]) => None,
-            vary => Some(Arc::from(vary.into_owned())),
-        };
-        // Taken apart, so that a policy that is lent leaves nothing to drop.
-        let owned;
-        let policy = match policy {
-            Some(Cow::Borrowed(policy)) => Some(policy),
-            Some(Cow::Owned(policy)) => {
-                owned = policy;
-                Some(&owned)
+        let next = self.source.lend(&head, |choice| {
+            let Some(decision) = choice.decide(&head) else {
+                return Next::Inner(choice.edits());
+            };
+            tell(&self.observer, &decision, self.report_only);
+            match decision.is_answered() && !self.report_only {
+                true => Next::Answer(decision.preflight_answer()),
+                false => Next::Inner(decision.edits()),
             }
-            None => None,
-        };
-        if let Some(policy) = policy {
-            let decision = policy.decide(&head);
-            tell(&self.observer, &head, &decision, self.report_only);
-            if !self.report_only {
-                if decision.is_answered() {
-                    let mut answer = decision.preflight_answer();
-                    // Into the `Vary` that it has, so there is room.
-                    let _ = vary_by(answer.headers_mut(), vary.as_deref().unwrap_or_default());
-                    return ResponseFuture::answer(answer);
-                }
-                let edits = Some(decision.edits());
-                return ResponseFuture::inner(self.inner.call(request), edits, vary);
+        });
+        match next {
+            Next::Answer(answer) => ResponseFuture::answer(answer),
+            Next::Inner(edits) => {
+                let edits = (!self.report_only).then_some(edits);
+                ResponseFuture::inner(self.inner.call(request), edits)
             }
         }
-        let vary = vary.filter(|_| !self.report_only);
-        ResponseFuture::inner(self.inner.call(request), None, vary)
     }
+}
+
+/// Who answers.
+enum Next {
+    Answer(Response<()>),
+    Inner(ResponseEdits),
 }
 
 impl<S: fmt::Debug, P: fmt::Debug, O> fmt::Debug for Cors<S, P, O> {

@@ -1,10 +1,8 @@
 //! [`PolicySource`]: which policy is asked about a request.
 
-use std::borrow::Cow;
 use std::sync::Arc;
 
-use http::HeaderName;
-
+use crate::choice::Choice;
 use crate::policy::Policy;
 use crate::request::RequestHead;
 
@@ -12,180 +10,127 @@ pub(crate) mod extensions;
 #[cfg(feature = "reload")]
 pub(crate) mod reload;
 
-/// Where the layer finds the policy for a request: a [`Policy`] itself, or what chooses one.
+/// Where the layer finds the policy for a request: a [`Policy`] itself, a function, or a type of
+/// your own.
 ///
-/// It must not choose by `Origin`; that is what [`PolicyConfig::or`](crate::PolicyConfig::or) is
-/// for, and caches are told of it. A source that chooses by other headers names them in
-/// [`vary`](Self::vary).
+/// Choosing by `Origin` is safe: unless a choice says that it was made
+/// [`by_target`](Choice::by_target), every response says `Vary: origin`. A source that chooses by
+/// other headers names them with [`Choice::vary`]. For a few kinds of origins
+/// [`PolicyConfig::or`](crate::PolicyConfig::or) needs no source.
 ///
 /// ```
-/// use std::borrow::Cow;
 /// use http::HeaderName;
-/// use tower_cors::{CorsLayer, Policy, PolicySource, RequestHead};
+/// use tower_cors::{Choice, CorsLayer, Policy, PolicySource, RequestHead};
 ///
-/// /// One policy for each tenant; none for those that have none.
+/// /// One policy for each tenant. Requests of others are not the layer's.
 /// struct Tenants(std::collections::HashMap<String, Policy>);
 ///
-/// static TENANT: [HeaderName; 1] = [HeaderName::from_static("x-tenant")];
+/// const TENANT: HeaderName = HeaderName::from_static("x-tenant");
 ///
 /// impl PolicySource for Tenants {
-///     fn policy<'a>(&'a self, request: &RequestHead<'a>) -> Option<Cow<'a, Policy>> {
-///         let tenant = request.headers().get(&TENANT[0])?.to_str().ok()?;
-///         self.0.get(tenant).map(Cow::Borrowed)
-///     }
-///
-///     fn vary(&self) -> Cow<'_, [HeaderName]> {
-///         Cow::Borrowed(&TENANT)
+///     fn choose<'a>(&'a self, request: &RequestHead<'a>) -> Choice<'a> {
+///         let tenant = request.headers().get(TENANT).and_then(|tenant| tenant.to_str().ok());
+///         let policy = tenant.and_then(|tenant| self.0.get(tenant));
+///         Choice::from(policy).vary([TENANT]).by_target()
 ///     }
 /// }
 ///
 /// let layer = CorsLayer::new(Tenants(Default::default()));
 /// ```
+///
+/// What has to be looked up asynchronously, such as an origin in a database, is looked up by a
+/// middleware in front of the layer, which leaves a policy in the request's extensions:
+/// [`FromExtensions`](crate::FromExtensions).
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is no source of policies",
-    note = "a config is built first, and its errors are handled: `CorsLayer::new(config.build()?)`"
+    message = "`{Self}` cannot be used as a policy source",
+    label = "not a policy source",
+    note = "a config is built first, and its errors are handled: `CorsLayer::new(config.build()?)`",
+    note = "the layer owns its source: give it a policy, or a clone of one, and not a reference",
+    note = "a function takes one argument, `|request: &RequestHead<'_>|`, and gives a `Policy`, an `Option<Policy>` or a `Choice`: `CorsLayer::from_fn`"
 )]
 pub trait PolicySource {
-    /// The policy for this request, read once, before the request moves on.
-    ///
-    /// With `None` the request is not the layer's: it passes through, a preflight too, and its
-    /// response is untouched but for [`vary`](Self::vary). To refuse, give [`Policy::deny_all`].
-    fn policy<'a>(&'a self, request: &RequestHead<'a>) -> Option<Cow<'a, Policy>>;
+    /// The policy for this request, or none, and what was looked at. It is asked once, before the
+    /// request moves on.
+    fn choose<'a>(&'a self, request: &RequestHead<'a>) -> Choice<'a>;
 
-    /// The request headers that choose the policy: merged into `Vary` on every response.
-    fn vary(&self) -> Cow<'_, [HeaderName]> {
-        Cow::Borrowed(&[])
-    }
-
-    /// Policy and headers in one read; this is what the layer calls. A source whose content is
-    /// swapped while requests run gives both from the same content.
-    fn choose<'a>(&'a self, request: &RequestHead<'a>) -> Choice<'a> {
-        Choice::new(self.policy(request), self.vary())
-    }
-}
-
-/// What a [`PolicySource`] chose for a request.
-///
-/// ```
-/// use std::borrow::Cow;
-/// use http::HeaderName;
-/// use tower_cors::{Choice, Policy};
-///
-/// // What a router that chose by `X-Tenant` leaves in the request's extensions.
-/// let tenant = vec![HeaderName::from_static("x-tenant")];
-/// let choice = Choice::new(Some(Cow::Owned(Policy::deny_all())), Cow::Owned(tenant));
-/// assert_eq!(choice.vary[0], "x-tenant");
-/// ```
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct Choice<'a> {
-    /// See [`PolicySource::policy`].
-    pub policy: Option<Cow<'a, Policy>>,
-    /// See [`PolicySource::vary`].
-    pub vary: Cow<'a, [HeaderName]>,
-}
-
-impl<'a> Choice<'a> {
-    /// A policy, or none, and the request headers that chose it.
-    ///
-    /// ```
-    /// use std::borrow::Cow;
-    /// use tower_cors::Choice;
-    ///
-    /// // Not the layer's business.
-    /// let choice = Choice::new(None, Cow::Borrowed(&[]));
-    /// assert!(choice.policy.is_none());
-    /// ```
+    /// What [`choose`](Self::choose) gives, where nothing else than this source chooses: then a
+    /// policy is known to be the only one.
+    #[doc(hidden)]
     #[inline]
-    pub fn new(policy: Option<Cow<'a, Policy>>, vary: Cow<'a, [HeaderName]>) -> Self {
-        Self { policy, vary }
+    fn choose_alone<'a>(&'a self, request: &RequestHead<'a>) -> Choice<'a> {
+        self.choose(request)
     }
 
-    /// The same, for keeping: a router puts it into the request's extensions for
-    /// [`FromExtensions`](crate::FromExtensions).
-    ///
-    /// ```
-    /// use tower_cors::{Policy, PolicySource, RequestHead};
-    ///
-    /// let source = Policy::permissive();
-    /// let mut request = http::Request::new(());
-    /// let choice = source.choose(&RequestHead::from(&request)).into_owned();
-    /// request.extensions_mut().insert(choice);
-    /// ```
-    pub fn into_owned(self) -> Choice<'static> {
-        let policy = self.policy.map(|policy| Cow::Owned(policy.into_owned()));
-        Choice::new(policy, Cow::Owned(self.vary.into_owned()))
+    /// Lends what was chosen, so that what is swapped while requests run need not be copied. This
+    /// is what the layer calls.
+    #[doc(hidden)]
+    #[inline]
+    fn lend<T>(&self, request: &RequestHead<'_>, then: impl FnOnce(Choice<'_>) -> T) -> T
+    where
+        Self: Sized,
+    {
+        then(self.choose_alone(request))
     }
 }
 
 impl PolicySource for Policy {
     #[inline]
-    fn policy<'a>(&'a self, _: &RequestHead<'a>) -> Option<Cow<'a, Policy>> {
-        Some(Cow::Borrowed(self))
+    fn choose<'a>(&'a self, _: &RequestHead<'a>) -> Choice<'a> {
+        self.into()
+    }
+
+    #[inline]
+    fn choose_alone<'a>(&'a self, _: &RequestHead<'a>) -> Choice<'a> {
+        Choice::from(self).by_target()
     }
 }
 
 /// With `None` no request is the layer's.
 impl<P: PolicySource> PolicySource for Option<P> {
-    fn policy<'a>(&'a self, request: &RequestHead<'a>) -> Option<Cow<'a, Policy>> {
-        self.as_ref()?.policy(request)
-    }
-
-    fn vary(&self) -> Cow<'_, [HeaderName]> {
-        self.as_ref().map_or(Cow::Borrowed(&[]), P::vary)
-    }
-
+    #[inline]
     fn choose<'a>(&'a self, request: &RequestHead<'a>) -> Choice<'a> {
+        self.as_ref().map(|source| source.choose(request)).into()
+    }
+
+    #[inline]
+    fn choose_alone<'a>(&'a self, request: &RequestHead<'a>) -> Choice<'a> {
         match self {
-            Some(source) => source.choose(request),
-            None => Choice::new(None, Cow::Borrowed(&[])),
+            Some(source) => source.choose_alone(request),
+            None => Choice::pass().by_target(),
+        }
+    }
+
+    #[inline]
+    fn lend<T>(&self, request: &RequestHead<'_>, then: impl FnOnce(Choice<'_>) -> T) -> T {
+        match self {
+            Some(source) => source.lend(request, then),
+            None => then(Choice::pass().by_target()),
         }
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<P: PolicySource + ?Sized> PolicySource for Arc<P> {
-    fn policy<'a>(&'a self, request: &RequestHead<'a>) -> Option<Cow<'a, Policy>> {
-        (**self).policy(request)
-    }
-
-    fn vary(&self) -> Cow<'_, [HeaderName]> {
-        (**self).vary()
-    }
-
+    #[inline]
     fn choose<'a>(&'a self, request: &RequestHead<'a>) -> Choice<'a> {
         (**self).choose(request)
     }
-}
 
-/// A function as a source: see [`CorsLayer::from_fn`](crate::CorsLayer::from_fn).
-///
-/// ```
-/// use tower_cors::{Policy, PolicyFn};
-///
-/// let public = Policy::permissive();
-/// let source = PolicyFn::new(move |request| {
-///     request.uri().path().starts_with("/public/").then(|| public.clone())
-/// });
-/// ```
-#[derive(Clone, Copy, Debug)]
-pub struct PolicyFn<F>(F);
-
-impl<F: Fn(&RequestHead<'_>) -> Option<Policy>> PolicyFn<F> {
-    /// A source that asks the function.
-    ///
-    /// ```
-    /// use tower_cors::{CorsLayer, Policy, PolicyFn};
-    ///
-    /// let policy = Policy::permissive();
-    /// let layer = CorsLayer::new(PolicyFn::new(move |_| Some(policy.clone())));
-    /// ```
-    pub fn new(function: F) -> Self {
-        Self(function)
+    #[inline]
+    fn choose_alone<'a>(&'a self, request: &RequestHead<'a>) -> Choice<'a> {
+        (**self).choose_alone(request)
     }
 }
 
-impl<F: Fn(&RequestHead<'_>) -> Option<Policy>> PolicySource for PolicyFn<F> {
-    fn policy<'a>(&'a self, request: &RequestHead<'a>) -> Option<Cow<'a, Policy>> {
-        (self.0)(request).map(Cow::Owned)
+/// A function: see [`CorsLayer::from_fn`](crate::CorsLayer::from_fn).
+#[diagnostic::do_not_recommend]
+impl<F, C> PolicySource for F
+where
+    F: Fn(&RequestHead<'_>) -> C,
+    C: Into<Choice<'static>>,
+{
+    #[inline]
+    fn choose<'a>(&'a self, request: &RequestHead<'a>) -> Choice<'a> {
+        self(request).into()
     }
 }

@@ -1,4 +1,4 @@
-//! [`InnerCors`]: the CORS headers that an inner service has set itself, found and removed.
+//! [`InnerCors`]: the CORS headers that an inner service has set itself, found.
 
 use http::header::{
     ACCESS_CONTROL_ALLOW_CREDENTIALS, ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS,
@@ -52,20 +52,19 @@ impl InnerCors {
     }
 
     #[inline]
-    pub(crate) fn strip(&self, headers: &mut HeaderMap) {
-        if self.found != 0 {
-            self.strip_found(headers);
-        }
+    pub(crate) fn is_empty(&self) -> bool {
+        self.found == 0
     }
 
-    #[cold]
-    fn strip_found(&self, headers: &mut HeaderMap) {
-        for (bit, name) in CORS_RESPONSE_HEADERS.into_iter().enumerate() {
-            if self.found & (1 << bit) != 0 {
-                headers.remove(name);
-            }
-        }
+    pub(crate) fn names(&self) -> impl Iterator<Item = HeaderName> {
+        let names = CORS_RESPONSE_HEADERS.into_iter().enumerate();
+        names.filter(|(bit, _)| self.found & (1 << bit) != 0).map(|(_, name)| name)
     }
+}
+
+/// Whether it is a response header of the CORS protocol, which no policy leaves to others.
+pub(crate) fn is_cors_response_header(name: &str) -> bool {
+    cors_bit(name) != 0
 }
 
 /// The bit of a CORS response header, by its place in the list; none for any other name.

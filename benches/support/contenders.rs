@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use http::header::{AUTHORIZATION, CONTENT_TYPE};
 use http::{HeaderName, HeaderValue, Method, Request, Response};
-use tower_cors::{CorsLayer, Decision, Policy, RequestHead};
+use tower_cors::{CorsLayer, Decision, Policy};
 use tower_http::cors::{AllowHeaders, AllowMethods, AllowOrigin};
 use tower_layer::Layer;
 use tower_service::Service;
@@ -56,15 +56,15 @@ impl Contender for tower_cors::Cors<Inner> {
 }
 
 /// `tower-cors` with an observer.
-pub(crate) type Judged = tower_cors::Cors<Inner, Policy, fn(&RequestHead<'_>, &Decision<'_>)>;
+pub(crate) type Judged = tower_cors::Cors<Inner, Policy, fn(&Decision<'_>)>;
 
-fn asks(_: &RequestHead<'_>, decision: &Decision<'_>) {
+fn asks(decision: &Decision<'_>) {
     assert_eq!(decision.denial(), None);
 }
 
 impl Contender for Judged {
     fn new(case: &Case) -> Self {
-        CorsLayer::new(policy(case)).observe(asks as _).layer(case.inner())
+        CorsLayer::new(policy(case)).observe(asks as fn(&Decision<'_>)).layer(case.inner())
     }
 
     fn check(case: &Case, response: &Response<Body>) {

@@ -23,8 +23,8 @@ pub(crate) struct Floor {
 }
 
 pub(crate) enum FloorFuture {
-    /// With the origin that is granted.
-    Inner(Ready<Result<Response<Body>, Infallible>>, Option<HeaderValue>),
+    /// With the origin that is granted, and whether one is denied.
+    Inner(Ready<Result<Response<Body>, Infallible>>, Option<HeaderValue>, bool),
     Answer(Option<Response<Body>>),
 }
 
@@ -56,7 +56,8 @@ impl Service<Request<Body>> for Floor {
         if is_preflight {
             FloorFuture::Answer(Some(answer(granted)))
         } else {
-            FloorFuture::Inner(self.inner.call(request), granted)
+            let denied = origin.is_some() && granted.is_none();
+            FloorFuture::Inner(self.inner.call(request), granted, denied)
         }
     }
 }
@@ -66,11 +67,16 @@ impl Future for FloorFuture {
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         match &mut *self {
-            Self::Inner(future, granted) => {
+            Self::Inner(future, granted, denied) => {
                 let Poll::Ready(Ok(mut response)) = Pin::new(future).poll(context) else {
                     return Poll::Pending;
                 };
+                // Caches merge these into what they stored while the origin was allowed.
+                let merged = matches!(response.status().as_u16(), 206 | 304);
                 edit(response.headers_mut(), granted.take());
+                if merged && *denied {
+                    revoke(response.headers_mut());
+                }
                 Poll::Ready(Ok(response))
             }
             Self::Answer(response) => {
@@ -113,8 +119,9 @@ fn edit(headers: &mut HeaderMap, granted: Option<HeaderValue>) {
     if cors {
         strip(headers);
     }
-    if !vary || !varies_by_origin(headers) {
-        headers.append(VARY, constant("origin"));
+    match vary {
+        true => merge_vary(headers),
+        false => _ = headers.append(VARY, constant("origin")),
     }
     if let Some(origin) = granted {
         grant(headers, origin);
@@ -128,10 +135,24 @@ fn grant(headers: &mut HeaderMap, origin: HeaderValue) {
 }
 
 #[cold]
-fn varies_by_origin(headers: &HeaderMap) -> bool {
+fn revoke(headers: &mut HeaderMap) {
+    headers.append(ACCESS_CONTROL_ALLOW_ORIGIN, constant(""));
+}
+
+/// In one line, no name twice.
+#[cold]
+fn merge_vary(headers: &mut HeaderMap) {
     let lines = headers.get_all(VARY).iter().filter_map(|line| line.to_str().ok());
-    let mut names = lines.flat_map(|line| line.split(',')).map(str::trim);
-    names.any(|name| name == "*" || name.eq_ignore_ascii_case("origin"))
+    let names = lines.flat_map(|line| line.split(',')).map(str::trim).chain(["origin"]);
+    let mut merged: Vec<&str> = Vec::new();
+    for name in names.filter(|name| !name.is_empty()) {
+        if !merged.iter().any(|other| other.eq_ignore_ascii_case(name)) {
+            merged.push(name);
+        }
+    }
+    let star = merged.contains(&"*");
+    let value = if star { "*".to_owned() } else { merged.join(", ") };
+    headers.insert(VARY, HeaderValue::try_from(value).unwrap());
 }
 
 #[cold]

@@ -2,7 +2,7 @@
 
 use http::Request;
 use tower_cors::gateway_api::{Manifest, RouteTable};
-use tower_cors::{Policy, PolicySource, RequestHead};
+use tower_cors::{Choice, PolicySource, RequestHead};
 
 /// No text panics. What is no table is told, a line for each mistake; a table gives a preflight
 /// what every backend of its rule gives, and no more.
@@ -46,16 +46,16 @@ fn check_preflight(table: &RouteTable, host: &str, path: &str, asked: [&str; 3])
         .body(())
         .expect("a request");
     let head = RequestHead::from(&request);
-    let allows = |policy: Option<&Policy>| {
-        policy.is_some_and(|policy| policy.decide(&head).denial().is_none())
+    let allows = |choice: Choice<'_>| {
+        choice.decide(&head).is_some_and(|decision| decision.denial().is_none())
     };
-    let whole = table.policy(&head);
+    let whole = table.choose(&head);
     let Some(route) = table.route(&head) else { return };
     let weighty =
         |(_, backend): &(usize, &_)| tower_cors::gateway_api::Backend::weight(backend) > 0;
     let mut reached = route.backends().iter().enumerate().filter(weighty).peekable();
     if reached.peek().is_some() {
-        let each = reached.all(|(index, _)| allows(route.policy(index)));
-        assert_eq!(allows(whole.as_deref()), each, "{host} {path} {asked:?}");
+        let each = reached.all(|(index, _)| allows(route.choice(index)));
+        assert_eq!(allows(whole), each, "{host} {path} {asked:?}");
     }
 }

@@ -9,13 +9,11 @@ use std::rc::Rc;
 
 use http::{HeaderMap, HeaderValue, Request, Response};
 use tower::{Layer, ServiceExt, service_fn};
-use tower_cors::{
-    CorsLayer, Decision, Denial, InnerHeaders, Policy, PolicyConfig, Remedy, RequestHead,
-};
+use tower_cors::{CorsLayer, Decision, Denial, InnerHeaders, Policy, PolicyConfig, Remedy};
 use tower_cors_oracle::plain::{self, Ask, Reading, Why};
 
 pub use case::Case;
-use reading::{Asked, allows_any, can_be_asked, deciding, elements, is_token};
+use reading::{Asked, allows_any, can_be_asked, deciding, elements, is_token, links};
 
 const ACAO: &str = "access-control-allow-origin";
 const PREFLIGHT_VARY: &str =
@@ -84,11 +82,10 @@ fn exchange(policy: &Policy, request: &Request<()>, response: &Response<String>)
         reached_by.set(true);
         std::future::ready(Ok::<_, Infallible>(inner.clone()))
     });
-    let layer =
-        CorsLayer::new(policy.clone()).observe(|_: &RequestHead<'_>, decision: &Decision<'_>| {
-            check_page(decision);
-            *told.borrow_mut() = Some((decision.denial(), decision.to_string()));
-        });
+    let layer = CorsLayer::new(policy.clone()).observe_fn(|decision| {
+        check_page(decision);
+        *told.borrow_mut() = Some((decision.denial(), decision.to_string()));
+    });
     let future = std::pin::pin!(layer.layer(service).oneshot(request.clone()));
     let mut context = std::task::Context::from_waker(std::task::Waker::noop());
     let std::task::Poll::Ready(Ok(response)) = future.poll(&mut context) else {
@@ -196,19 +193,12 @@ fn check_edits(
             assert_eq!(all(before, name), all(after, name), "{name} was touched");
         }
     }
-    // `Vary` gains `origin`, loses nothing, and says nothing twice.
-    let (had, has) = (elements(before, "vary"), elements(after, "vary"));
-    let covered = |names: &[String]| names.iter().any(|name| name == "origin" || name == "*");
-    if covered(&had) || !reading.varies() {
-        assert_eq!(all(before, "vary"), all(after, "vary"));
-    } else {
-        let mut expected = had;
-        expected.push("origin".to_owned());
-        expected.sort();
-        let mut has = has;
-        has.sort();
-        assert_eq!(has, expected);
-    }
+    let kept = link.inner_headers == InnerHeaders::Keep && before.contains_key(ACAO);
+    let anonymous = allowed && !link.allow_credentials;
+    let personal = personal_names(&case.request, before, anonymous && !kept);
+    let expected = vary(elements(before, "vary"), reading.varies(), personal);
+    assert_eq!(elements(after, "vary"), expected, "{before:?} {after:?}");
+    assert!(all(after, "vary").len() <= 1, "{after:?}");
 
     if link.inner_headers == InnerHeaders::Keep && before.contains_key(ACAO) {
         for name in CORS_RESPONSE_HEADERS {
@@ -224,10 +214,19 @@ fn check_edits(
             if any { Some("*") } else { origin }
         }
     };
+    // Caches merge these into what they stored for another origin, or under another policy.
+    let merged = matches!(case.response.status().as_u16(), 206 | 304);
+    let revoked = merged && !allowed && asked.origin_lines > 0;
+    let revoked = revoked && link.inner_headers == InnerHeaders::Strip;
     let granted = all(after, ACAO);
+    let expected = expected.or(revoked.then_some(""));
     assert_eq!(granted, expected.into_iter().collect::<Vec<_>>());
-    let credentials = after.contains_key("access-control-allow-credentials");
-    assert_eq!(credentials, allowed && link.allow_credentials);
+    let others = links(&case.config).any(|link| link.allow_credentials);
+    let refused = anonymous && !reading.constant() && (merged || others);
+    let credentials = all(after, "access-control-allow-credentials");
+    let expected = (allowed && link.allow_credentials).then_some("true");
+    let expected = expected.or(refused.then_some("false"));
+    assert_eq!(credentials, expected.into_iter().collect::<Vec<_>>());
     for never in &CORS_RESPONSE_HEADERS[2..5] {
         assert!(!after.contains_key(*never), "{never} on what is no preflight's answer");
     }
@@ -238,6 +237,14 @@ fn check_edits(
     }
     // What a browser shows of this response is what the config promises.
     let exposed = elements(after, "access-control-expose-headers");
+    let told = after.contains_key("access-control-expose-headers");
+    if exposed.is_empty() {
+        let computed_before = case.response.status() == 304
+            && link.allow_credentials
+            && link.expose_headers.iter().any(|name| name == "*");
+        let says_nothing = (merged && !computed_before) || (refused && others);
+        assert_eq!(told, says_nothing, "{after:?}");
+    }
     let ask = Ask { origin: asked.origin, method: "GET", headers: &[], credentials_include: false };
     let promise = reading.promise(&ask);
     let star = exposed.iter().any(|name| name == "*") && !link.allow_credentials;
@@ -261,6 +268,50 @@ fn check_edits(
         let shown = safelisted || star || exposed.iter().any(|listed| listed == name);
         assert_eq!(shown, promise.exposes(name), "{name}: {exposed:?}");
     }
+}
+
+/// The names that keep a response for one user from others; `*` where none would.
+fn personal_names(
+    request: &Request<()>,
+    response: &HeaderMap,
+    anonymous: bool,
+) -> Vec<&'static str> {
+    let sent = |name| request.headers().contains_key(name);
+    let cookie = sent("cookie") || response.contains_key("set-cookie");
+    let says = |name: &str| {
+        response.get_all("cache-control").iter().any(|line| {
+            let line = String::from_utf8_lossy(line.as_bytes()).to_ascii_lowercase();
+            // What is quoted is another directive's argument.
+            let plain: Vec<_> = line.split('"').step_by(2).collect();
+            let plain = plain.concat();
+            let mut directives =
+                plain.split(',').map(|it| it.split('=').next().unwrap_or_default());
+            directives.any(|it| it.trim() == name)
+        })
+    };
+    let public = says("public") || says("s-maxage") || says("immutable");
+    if !anonymous || (public && !says("private")) {
+        return Vec::new();
+    }
+    match (cookie, sent("authorization")) {
+        (true, _) if sent("origin") => vec!["*"],
+        (true, true) => vec!["origin", "cookie", "authorization"],
+        (true, false) => vec!["origin", "cookie"],
+        (false, true) => vec!["origin", "authorization"],
+        (false, false) => Vec::new(),
+    }
+}
+
+/// What the inner service said, and what is added: nothing twice, and nothing besides `*`.
+fn vary(had: Vec<String>, origin: bool, personal: Vec<&str>) -> Vec<String> {
+    let origin = origin.then(|| "origin".to_owned());
+    let mut names = Vec::new();
+    for name in had.into_iter().chain(origin).chain(personal.into_iter().map(str::to_owned)) {
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    if names.iter().any(|name| name == "*") { vec!["*".to_owned()] } else { names }
 }
 
 /// Why a browser would refuse, as the config's text says it.

@@ -26,6 +26,7 @@ pub(crate) struct Checked {
     pub(crate) denied_status: StatusCode,
     pub(crate) inner_headers: InnerHeaders,
     pub(crate) answer_every_options: bool,
+    pub(crate) wildcard_includes_authorization: bool,
     /// Whether `*` is answered with the origin itself, and never allows `null`, even without
     /// credentials. No config says so; the meet of a policy with credentials and one without is
     /// such.
@@ -46,6 +47,7 @@ impl Default for Checked {
             denied_status: StatusCode::FORBIDDEN,
             inner_headers: InnerHeaders::Strip,
             answer_every_options: false,
+            wildcard_includes_authorization: false,
             reflects: false,
         }
     }
@@ -101,6 +103,7 @@ impl Checker<'_> {
             ),
             inner_headers: config.inner_headers,
             answer_every_options: config.answer_every_options,
+            wildcard_includes_authorization: config.wildcard_includes_authorization,
             reflects: false,
         }
     }

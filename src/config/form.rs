@@ -32,6 +32,8 @@ struct Form {
     inner_headers: InnerHeaders,
     #[serde(alias = "answer_every_options", skip_serializing_if = "is_default")]
     answer_every_options: bool,
+    #[serde(alias = "wildcard_includes_authorization", skip_serializing_if = "is_default")]
+    wildcard_includes_authorization: bool,
     #[serde(alias = "dangerously_reflect_any_origin", skip_serializing_if = "is_default")]
     dangerously_reflect_any_origin: bool,
     #[serde(alias = "dangerously_allow_insecure_origins", skip_serializing_if = "is_default")]
@@ -58,6 +60,7 @@ impl<'de> Deserialize<'de> for PolicyConfig {
             denied_status: form.denied_status,
             inner_headers: form.inner_headers,
             answer_every_options: form.answer_every_options,
+            wildcard_includes_authorization: form.wildcard_includes_authorization,
             dangerously_reflect_any_origin: form.dangerously_reflect_any_origin,
             dangerously_allow_insecure_origins: form.dangerously_allow_insecure_origins,
             or: form.or,
@@ -79,6 +82,7 @@ impl Serialize for PolicyConfig {
             denied_status: config.denied_status,
             inner_headers: config.inner_headers,
             answer_every_options: config.answer_every_options,
+            wildcard_includes_authorization: config.wildcard_includes_authorization,
             dangerously_reflect_any_origin: config.dangerously_reflect_any_origin,
             dangerously_allow_insecure_origins: config.dangerously_allow_insecure_origins,
             or: config.or,

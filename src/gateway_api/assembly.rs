@@ -11,7 +11,7 @@ use crate::gateway_api::matching::{Conditions, PathMatch, Precedence, ValueMatch
 use crate::gateway_api::meet::meet;
 use crate::gateway_api::resources::{CorsPolicy, GatewayName, HttpRoute, RouteRule, TargetKind};
 use crate::gateway_api::table::{Backend, Contents, Rule};
-use crate::policy::Policy;
+use crate::policy::{Policy, Source};
 
 /// How many matches a table may have, each counted for each hostname of its route.
 const MAX_ENTRIES: usize = 1 << 20;
@@ -298,5 +298,5 @@ fn denies_like(policies: &[Option<&Policy>]) -> Policy {
         .map(|policy| policy.first().checked.clone())
         .unwrap_or_default();
     checked.origins.clear();
-    Policy::compile(checked, Vec::new(), None)
+    Policy::compile(checked, Vec::new(), Source::Manifests)
 }

@@ -10,7 +10,7 @@ use crate::config::lint::{LintKind, lint};
 use crate::fetch::AUTHORIZATION;
 use crate::gateway_api::field::Field;
 use crate::origin::pattern::{HostPattern, OriginPattern, PortPattern};
-use crate::policy::Policy;
+use crate::policy::{Policy, Source};
 
 /// The lists of an `HTTPCORSFilter`, and how many entries each may have.
 const LISTS: [(&str, usize); 4] =
@@ -38,7 +38,7 @@ pub(crate) fn read(cors: &Field<'_>, answer_every_options: bool) -> Option<Polic
     filter.outside_the_resource();
     let checked = filter.checked(filter.config(answer_every_options));
     filter.short_max_age();
-    checked.map(|checked| Policy::compile(checked, Vec::new(), None))
+    checked.map(|checked| Policy::compile(checked, Vec::new(), Source::Manifests))
 }
 
 struct Filter<'f, 'm> {

@@ -162,10 +162,11 @@ impl Index {
     /// The rule that answers a preflight: that of the request that it announces.
     pub(crate) fn route_preflight(&self, request: &RequestHead<'_>) -> Option<usize> {
         let target = Target::of(request);
-        let method = request.requested_method().and_then(|method| method.to_str().ok());
+        let method = request.requested_method();
         // Read once, however many matches ask for them.
         let lower = LazyCell::new(|| {
-            let lines = request.requested_headers().map(|list| list.lines().collect::<Vec<_>>());
+            let lines =
+                request.requested_header_lines().map(|list| list.lines().collect::<Vec<_>>());
             lines.unwrap_or_default().join(&b","[..]).to_ascii_lowercase()
         });
         let names = LazyCell::new(|| {

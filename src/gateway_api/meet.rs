@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::config::check::Checked;
 use crate::fetch::AUTHORIZATION;
 use crate::origin::pattern::{HostPattern, OriginPattern, PortPattern, Tuple};
-use crate::policy::Policy;
+use crate::policy::{Policy, Source};
 
 /// The policy that grants what every one of these grants, so that a request that its preflight
 /// lets through is allowed by whichever of them it meets. None where there is none to begin with.
@@ -20,7 +20,7 @@ pub(crate) fn meet<'p>(policies: impl IntoIterator<Item = &'p Policy>) -> Option
     for policy in differing {
         met = meet_two(met, &policy.first().checked);
     }
-    Some(Policy::compile(met, Vec::new(), None))
+    Some(Policy::compile(met, Vec::new(), Source::Manifests))
 }
 
 fn meet_two(left: Checked, right: &Checked) -> Checked {

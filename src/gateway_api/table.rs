@@ -1,15 +1,15 @@
 //! [`RouteTable`]: all routes of a Gateway, each with the policy that holds for it.
 
-use std::borrow::Cow;
 use std::sync::Arc;
 
 use http::HeaderName;
 
+use crate::choice::Choice;
 use crate::gateway_api::error::ManifestLint;
 use crate::gateway_api::matching::Index;
 use crate::policy::Policy;
 use crate::request::RequestHead;
-use crate::source::{Choice, PolicySource};
+use crate::source::PolicySource;
 
 /// The routes of one Gateway and the CORS policy of each; a [`PolicySource`]. Cloning it counts one
 /// reference.
@@ -238,20 +238,15 @@ impl<'t> Route<'t> {
     /// }
     /// ```
     pub fn choice(&self, backend: usize) -> Choice<'t> {
-        Choice::new(self.policy(backend).map(Cow::Borrowed), Cow::Borrowed(&self.table.vary))
+        Choice::from(self.policy(backend)).vary(self.table.vary.iter().cloned()).by_target()
     }
 }
 
 /// The policy is what all backends of the request's rule allow.
 impl PolicySource for RouteTable {
-    fn policy<'a>(&'a self, request: &RequestHead<'a>) -> Option<Cow<'a, Policy>> {
-        if let Some(policy) = &self.0.pre_routing {
-            return Some(Cow::Borrowed(policy));
-        }
-        self.route(request)?.rule.policy.as_ref().map(Cow::Borrowed)
-    }
-
-    fn vary(&self) -> Cow<'_, [HeaderName]> {
-        Cow::Borrowed(&self.0.vary)
+    fn choose<'a>(&'a self, request: &RequestHead<'a>) -> Choice<'a> {
+        let rule = || self.route(request)?.rule.policy.as_ref();
+        let policy = self.0.pre_routing.as_ref().or_else(rule);
+        Choice::from(policy).vary(self.0.vary.iter().cloned()).by_target()
     }
 }

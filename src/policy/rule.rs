@@ -38,7 +38,11 @@ pub(crate) enum AllowMethods {
 pub(crate) enum AllowHeaders {
     Listed(Option<HeaderValue>),
     Any(HeaderValue),
-    Mirrored { authorization: bool },
+    /// `*` that covers `authorization`, too: a list only where that is asked for.
+    AnyUnlessAuthorization,
+    Mirrored {
+        authorization: bool,
+    },
 }
 
 /// What `access-control-expose-headers` says.
@@ -52,22 +56,24 @@ impl Rule {
     pub(crate) fn new(checked: Checked) -> Self {
         let Checked { credentials, methods, headers, expose, .. } = &checked;
         let any = |list: &[String]| list.iter().any(|entry| entry == "*");
-        let authorization = headers.iter().any(|name| name == AUTHORIZATION);
+        let listed = headers.iter().any(|name| name == AUTHORIZATION);
+        let includes = checked.wildcard_includes_authorization;
+        let authorization = listed || includes;
         Self {
             open: checked.any_origin() && !credentials && !checked.reflects,
             origins: OriginSet::new(&checked.origins),
             methods: match (any(methods), credentials) {
-                (false, _) => AllowMethods::Listed(joined(methods)),
+                (false, _) => AllowMethods::Listed(joined_list(methods)),
                 (true, false) => AllowMethods::Any,
                 (true, true) => AllowMethods::Mirrored,
             },
             headers: match (any(headers), credentials) {
-                (false, _) => AllowHeaders::Listed(joined(headers)),
-                (true, false) => AllowHeaders::Any(HeaderValue::from_static(if authorization {
-                    "*,authorization"
-                } else {
-                    "*"
-                })),
+                (false, _) => AllowHeaders::Listed(joined_list(headers)),
+                (true, false) => match (listed, includes) {
+                    (true, _) => AllowHeaders::Any(HeaderValue::from_static("*,authorization")),
+                    (false, true) => AllowHeaders::AnyUnlessAuthorization,
+                    (false, false) => AllowHeaders::Any(HeaderValue::from_static("*")),
+                },
                 (true, true) => AllowHeaders::Mirrored { authorization },
             },
             allowed_names: match any(headers) {
@@ -80,7 +86,7 @@ impl Rule {
                 }
             },
             expose: match (any(expose), credentials) {
-                (false, _) => ExposeHeaders::Listed(joined(expose)),
+                (false, _) => ExposeHeaders::Listed(joined_list(expose)),
                 (true, false) => ExposeHeaders::Listed(Some(HeaderValue::from_static("*"))),
                 (true, true) => ExposeHeaders::FromResponse,
             },
@@ -100,6 +106,16 @@ impl Rule {
     /// Whether an entry of the list is this very origin.
     pub(crate) fn lists(&self, origin: &[u8]) -> bool {
         origin == b"null" || self.origins.lists(origin)
+    }
+
+    /// Whether every response header is exposed.
+    pub(crate) fn exposes_any(&self) -> bool {
+        self.checked.expose.iter().any(|name| name == "*")
+    }
+
+    /// Whether the rule exposes this name, which is in lower case.
+    pub(crate) fn exposes(&self, name: &str) -> bool {
+        self.exposes_any() || self.checked.expose.iter().any(|listed| listed == name)
     }
 
     /// The preflight's method check: <https://fetch.spec.whatwg.org/#cors-preflight-fetch>.
@@ -131,11 +147,14 @@ pub(crate) fn is_mirrored_header(name: &[u8], authorization: bool) -> bool {
 }
 
 /// The entries with `,` between them, each once; none for an empty list.
-fn joined(list: &[String]) -> Option<HeaderValue> {
+pub(crate) fn joined<'l>(list: impl Iterator<Item = &'l str>) -> Option<HeaderValue> {
     let mut seen = HashSet::new();
-    let once: Vec<&str> =
-        list.iter().map(String::as_str).filter(|entry| seen.insert(*entry)).collect();
-    HeaderValue::try_from(once.join(",")).ok().filter(|value| !value.is_empty()).map(shared)
+    let once: Vec<&str> = list.filter(|entry| seen.insert(*entry)).collect();
+    HeaderValue::try_from(once.join(",")).ok().filter(|value| !value.is_empty())
+}
+
+fn joined_list(list: &[String]) -> Option<HeaderValue> {
+    joined(list.iter().map(String::as_str)).map(shared)
 }
 
 /// The first clone of a value moves it behind a shared counter: better now than at a request.

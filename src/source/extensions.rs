@@ -1,18 +1,17 @@
 //! [`FromExtensions`]: the policy that an earlier step left with the request.
 
-use std::borrow::Cow;
-
-use http::HeaderName;
-
+use crate::choice::Choice;
 use crate::policy::Policy;
 use crate::request::RequestHead;
-use crate::source::{Choice, PolicySource};
+use crate::source::PolicySource;
 
 /// The [`Policy`] in the request's extensions, where a router or an asynchronous step has put it;
 /// where there is none, the one that is named here.
 ///
-/// What chooses by a request header puts a [`Choice`] there instead, which names the header for
-/// `Vary`, and can say that the request is not the layer's. It comes before a [`Policy`].
+/// The origin may have been looked at for it, so every response says `Vary: origin`. A step that
+/// chooses by other request headers puts a [`Choice`] there instead, which names the headers for
+/// `Vary`, can say that the origin was not looked at, and can let the request pass. It comes before
+/// a [`Policy`].
 ///
 /// ```
 /// use http::Request;
@@ -23,6 +22,45 @@ use crate::source::{Choice, PolicySource};
 ///
 /// let mut request = Request::new(());
 /// request.extensions_mut().insert(Policy::permissive());
+/// ```
+///
+/// A middleware that asks a database whether the origin belongs to a customer:
+///
+/// ```
+/// use axum::extract::{Request, State};
+/// use axum::middleware::{Next, from_fn_with_state};
+/// use axum::response::Response;
+/// use axum::{Router, routing::get};
+/// use http::header::ORIGIN;
+/// use tower_cors::{CorsLayer, FromExtensions, Policy};
+///
+/// #[derive(Clone)]
+/// struct Database;
+///
+/// impl Database {
+///     async fn customer_has(&self, _origin: &str) -> bool {
+///         true
+///     }
+/// }
+///
+/// async fn choose(State(database): State<Database>, mut request: Request, next: Next) -> Response {
+///     let origin = request.headers().get(ORIGIN).and_then(|origin| origin.to_str().ok());
+///     if let Some(origin) = origin.map(str::to_owned) {
+///         if database.customer_has(&origin).await {
+///             // What no browser sends does not build, and stays denied.
+///             if let Ok(policy) = Policy::builder().allow_origins([origin]).build() {
+///                 request.extensions_mut().insert(policy);
+///             }
+///         }
+///     }
+///     next.run(request).await
+/// }
+///
+/// // The layer is inside, so that it sees what the middleware left.
+/// let app: Router = Router::new()
+///     .route("/", get(|| async { "hello" }))
+///     .layer(CorsLayer::new(FromExtensions::or(Policy::deny_all())))
+///     .layer(from_fn_with_state(Database, choose));
 /// ```
 #[derive(Clone, Copy, Debug)]
 pub struct FromExtensions<P>(P);
@@ -41,23 +79,25 @@ impl<P: PolicySource> FromExtensions<P> {
 }
 
 impl<P: PolicySource> PolicySource for FromExtensions<P> {
-    fn policy<'a>(&'a self, request: &RequestHead<'a>) -> Option<Cow<'a, Policy>> {
-        self.choose(request).policy
-    }
-
-    fn vary(&self) -> Cow<'_, [HeaderName]> {
-        self.0.vary()
-    }
-
     fn choose<'a>(&'a self, request: &RequestHead<'a>) -> Choice<'a> {
-        let extensions = request.extensions();
-        if let Some(Choice { policy, vary }) = extensions.get::<Choice<'static>>() {
-            let policy = policy.as_ref().map(|policy| Cow::Borrowed(&**policy));
-            return Choice::new(policy, Cow::Borrowed(vary));
+        left_in(request).unwrap_or_else(|| self.0.choose(request).undeclared())
+    }
+
+    #[inline]
+    fn lend<T>(&self, request: &RequestHead<'_>, then: impl FnOnce(Choice<'_>) -> T) -> T {
+        match left_in(request) {
+            Some(choice) => then(choice),
+            // Whether there is a policy in the extensions may depend on the origin, too.
+            None => self.0.lend(request, |choice| then(choice.undeclared())),
         }
-        match extensions.get::<Policy>() {
-            Some(policy) => Choice::new(Some(Cow::Borrowed(policy)), self.0.vary()),
-            None => self.0.choose(request),
-        }
+    }
+}
+
+#[inline]
+fn left_in<'a>(request: &RequestHead<'a>) -> Option<Choice<'a>> {
+    let extensions = request.extensions();
+    match extensions.get::<Choice<'static>>() {
+        Some(choice) => Some(choice.lent()),
+        None => extensions.get::<Policy>().map(Choice::from),
     }
 }

@@ -1,15 +1,13 @@
 //! [`Reloadable`]: a source that is swapped while requests run.
 
-use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
-use http::HeaderName;
 
-use crate::policy::Policy;
+use crate::choice::Choice;
 use crate::request::RequestHead;
-use crate::source::{Choice, PolicySource};
+use crate::source::PolicySource;
 
 /// A [`PolicySource`] that can be replaced while requests run. Clones share what it holds: keep
 /// one, and give another to the layer.
@@ -33,7 +31,7 @@ use crate::source::{Choice, PolicySource};
 /// ```
 pub struct Reloadable<P>(Arc<ArcSwap<P>>);
 
-impl<P: PolicySource> Reloadable<P> {
+impl<P> Reloadable<P> {
     /// Holds this source first.
     ///
     /// ```
@@ -74,18 +72,19 @@ impl<P: PolicySource> Reloadable<P> {
 }
 
 impl<P: PolicySource> PolicySource for Reloadable<P> {
-    fn policy<'a>(&'a self, request: &RequestHead<'a>) -> Option<Cow<'a, Policy>> {
-        self.choose(request).policy
-    }
-
-    fn vary(&self) -> Cow<'_, [HeaderName]> {
-        Cow::Owned(self.0.load().vary().into_owned())
-    }
-
+    /// What is found may be gone before the request is answered: it is copied.
     fn choose<'a>(&'a self, request: &RequestHead<'a>) -> Choice<'a> {
-        let source = self.0.load();
-        // What is found may be gone before the request is answered: it is kept here.
-        source.choose(request).into_owned()
+        self.0.load().choose(request).into_owned()
+    }
+
+    /// In one read, so that the declaration is that of the source that chose.
+    fn choose_alone<'a>(&'a self, request: &RequestHead<'a>) -> Choice<'a> {
+        self.0.load().choose_alone(request).into_owned()
+    }
+
+    #[inline]
+    fn lend<T>(&self, request: &RequestHead<'_>, then: impl FnOnce(Choice<'_>) -> T) -> T {
+        self.0.load().lend(request, then)
     }
 }
 

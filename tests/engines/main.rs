@@ -2,3 +2,4 @@
 
 mod browsers;
 mod envoy;
+mod nginx;

@@ -21,17 +21,20 @@ const ORDER: &[&str] = &[
     "policy/names",
     "policy/rule",
     "policy",
+    "choice",
     "decision",
-    "decision/line",
-    "decision/nearest",
-    "decision/remedy",
-    "decision/lacking",
-    "decision/advice",
-    "decision/browser",
-    "decision/findings",
-    "decision/explain",
+    "decision/display",
+    "explain/nearest",
+    "explain/remedy",
+    "explain/missing",
+    "explain/advice",
+    "explain/browser",
+    "explain/findings",
+    "explain",
     "mirror",
+    "intersect",
     "strip",
+    "vary",
     "respond",
     "source",
     "source/extensions",
@@ -58,7 +61,7 @@ const ORDER: &[&str] = &[
 ];
 
 /// What must not know of services, futures or input and output: everything above `source`.
-const PURE: usize = 26;
+const PURE: usize = 29;
 
 fn sources() -> BTreeMap<String, String> {
     fn collect(folder: &Path, prefix: &str, found: &mut BTreeMap<String, String>) {

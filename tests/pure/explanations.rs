@@ -2,8 +2,7 @@
 //! writes the snapshots anew; read what changed.
 
 use crate::support::{Headers, preflight, request};
-use tower_cors::gateway_api::{Manifest, RouteTable};
-use tower_cors::{Edit, Policy, PolicyConfig, PolicySource, Remedy, RequestHead};
+use tower_cors::{Choice, Policy, PolicyConfig, RequestHead};
 
 const ACRM: &str = "access-control-request-method";
 const ACRH: &str = "access-control-request-headers";
@@ -14,7 +13,12 @@ struct Pages(String);
 
 impl Pages {
     fn add(&mut self, policy: &Policy, about: &str, request: http::Request<()>) {
-        let explanation = policy.decide(&RequestHead::from(&request)).explain();
+        self.add_chosen(&policy.into(), about, request);
+    }
+
+    fn add_chosen(&mut self, choice: &Choice<'_>, about: &str, request: http::Request<()>) {
+        let head = RequestHead::from(&request);
+        let explanation = choice.decide(&head).expect("a policy").explain();
         self.0 += &format!("## {about}\n\n{explanation}\n\n");
     }
 }
@@ -186,85 +190,47 @@ fn policies_without_a_config() {
     let denies = Policy::deny_all();
     pages.add(&denies, "deny_all()", asking("https://a.example", "PUT", "x-a"));
     pages.add(&denies, "deny_all() over http", get("http://a.example"));
-    let manifest: Manifest = serde_saphyr::from_str(
-        "{apiVersion: gateway.networking.k8s.io/v1, kind: HTTPRoute, metadata: {name: r},
-          spec: {parentRefs: [{name: web}], rules: [{filters: [{type: CORS, cors: {
-          allowOrigins: ['https://*.example.com'], allowMethods: [GET], allowHeaders: ['*']}}]}]}}",
-    )
-    .expect("a manifest");
-    let table = RouteTable::builder().manifests([manifest]).build().expect("a table");
-    let any = request("GET", &[]);
-    let filter = table.policy(&RequestHead::from(&any)).expect("a policy").into_owned();
-    pages.add(&filter, "a filter: the apex", preflight("https://example.com", "PUT"));
-    pages.add(&filter, "a filter: a method", preflight("https://a.example.com", "PUT"));
-    pages.add(&filter, "a filter: no such method", preflight("https://a.example.com", "QUERY"));
-    pages.add(
-        &filter,
-        "a filter: authorization",
-        asking("https://a.example.com", "GET", "authorization"),
-    );
-    pages.add(&filter, "a filter: null", get("null"));
     insta::assert_snapshot!("without_a_config", pages.0);
 }
 
-/// The edits of a policy that was computed are those of the filter that it was computed from.
+/// Several policies that must all allow: the page is that of one that does not.
 #[test]
-fn edits_of_a_filter_let_the_request_pass() {
-    let cors = serde_json::json!({
-        "allowOrigins": ["https://*.example.com"], "allowMethods": ["GET"], "allowHeaders": ["x-a"],
-    });
-    let built = |cors: &serde_json::Value| {
-        let manifest = serde_json::json!({
-            "apiVersion": "gateway.networking.k8s.io/v1", "kind": "HTTPRoute",
-            "metadata": {"name": "r"},
-            "spec": {
-                "parentRefs": [{"name": "web"}],
-                "rules": [{"filters": [{"type": "CORS", "cors": cors}]}],
-            },
-        });
-        let manifest: Manifest = serde_json::from_value(manifest).expect("a manifest");
-        let table = RouteTable::builder().manifests([manifest]).build();
-        let any = request("GET", &[]);
-        let table = table.unwrap_or_else(|errors| panic!("{errors}"));
-        table.policy(&RequestHead::from(&any)).expect("a policy").into_owned()
-    };
-    let policy = built(&cors);
-    for (about, asked) in [
-        ("an origin", get("https://example.com")),
-        ("an http origin", get("http://a.example.com")),
-        ("a method", preflight("https://a.example.com", "PUT")),
-        ("everything", asking("https://example.com", "DELETE", "x-b,X-C")),
-    ] {
-        let head = RequestHead::from(&asked);
-        let page = policy.decide(&head).explain();
-        for (credentials, remedy) in
-            [(false, page.remedy()), (true, page.remedy_with_credentials())]
-        {
-            let Remedy::Edits { edits, .. } = remedy else { panic!("{about}: {page}") };
-            let mut changed = cors.clone();
-            for edit in edits {
-                match edit {
-                    Edit::Append { path, entries } => {
-                        let list = changed[path].as_array_mut().expect("a list");
-                        list.extend(entries.iter().map(|entry| entry.as_str().into()));
-                    }
-                    Edit::Enable { path } => changed[path] = true.into(),
-                    other => panic!("{about}: {other}"),
-                }
-            }
-            let changed = built(&changed);
-            assert_eq!(changed.decide(&head).denial(), None, "{about}: {page}");
-            let mut headers = http::HeaderMap::new();
-            let edits = changed.decide(&RequestHead::from(&actual_of(&asked))).edits();
-            edits.apply(http::StatusCode::OK, &mut headers);
-            let granted = headers.contains_key("access-control-allow-credentials");
-            assert_eq!(granted, credentials, "{about}: {page}");
-        }
-    }
+fn several_policies() {
+    let mut pages = Pages::default();
+    let blue = policy(
+        "{allowOrigins: ['https://*.example.com'], allowMethods: [PUT, DELETE], allowCredentials: true}",
+    );
+    let green = policy("{allowOrigins: ['https://app.example.com'], allowMethods: [PUT]}");
+    let red = policy("{allowOrigins: ['*'], allowMethods: [PUT]}");
+    let (app, other) = ("https://app.example.com", "https://x.example.com");
+    let all = Choice::all_of([&blue, &green, &red]);
+    pages.add_chosen(&all, "all allow", preflight(app, "PUT"));
+    pages.add_chosen(&all, "two do not", preflight(app, "DELETE"));
+    pages.add_chosen(&all, "an origin", get(other));
+    let asked = Choice::from(&blue).only_asked();
+    pages.add_chosen(&asked, "only what was asked", preflight(app, "PUT"));
+    pages.add_chosen(&asked, "only what was asked, refused", preflight(app, "PATCH"));
+    insta::assert_snapshot!("several", pages.0);
 }
 
-fn actual_of(asked: &http::Request<()>) -> http::Request<()> {
-    get(asked.headers()["origin"].to_str().expect("an origin"))
+#[test]
+fn applications_and_the_users_own_machine() {
+    let mut pages = Pages::default();
+    let credentials = policy("{allowOrigins: ['https://a.example'], allowCredentials: true}");
+    // What an installed application serves to itself is no development server.
+    for origin in ["capacitor://localhost", "tauri://localhost", "ionic://localhost"] {
+        pages.add(&credentials, "an application", get(origin));
+        assert!(!pages.0.contains("for development only"), "{}", pages.0);
+    }
+    pages.add(&credentials, "a development server", get("http://localhost:3000"));
+    pages.add(&credentials, "one with a name", get("http://app.localhost:3000"));
+    assert_eq!(pages.0.matches("for development only").count(), 2);
+    let local = policy("{allowOrigins: ['http://localhost:3000']}");
+    pages.add(&local, "another name of the same machine", get("http://app.localhost:3000"));
+    // A browser asks first, so the service has not served what is refused.
+    pages.add(&local, "a PUT", request("PUT", &[("origin", "https://a.example")]));
+    pages.add(&local, "an OPTIONS", request("OPTIONS", &[("origin", "https://a.example")]));
+    insta::assert_snapshot!("applications", pages.0);
 }
 
 #[test]

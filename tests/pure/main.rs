@@ -1,6 +1,7 @@
 //! What the library promises without a service. Each file is named by its promise.
 
 mod architecture;
+mod auto_traits;
 mod config_errors;
 mod config_form;
 mod decisions;

@@ -27,6 +27,7 @@ const TO_DO: &[&str] = &[
     "CONTRIBUTING.md",
     "DESIGN.md",
     "SECURITY.md",
+    "docs/browsers.md",
     "docs/comparison.md",
     "docs/examples.md",
     "docs/gateway-api.md",
@@ -40,8 +41,8 @@ const TO_DO: &[&str] = &[
     "src/config/error.rs",
     "src/config/lint.rs",
     "src/decision.rs",
-    "src/decision/browser.rs",
-    "src/decision/findings.rs",
+    "src/explain/browser.rs",
+    "src/explain/findings.rs",
     "src/gateway_api/assembly.rs",
     "src/gateway_api/build.rs",
     "src/gateway_api/error.rs",
@@ -64,6 +65,7 @@ const TO_DO: &[&str] = &[
     "src/policy/rule.rs",
     "src/respond.rs",
     "src/source.rs",
+    "src/source/extensions.rs",
 ];
 
 struct Sentence {
@@ -231,6 +233,15 @@ fn literals(source: &str) -> Vec<String> {
     literals
 }
 
+/// A placeholder of a format string is one word.
+fn without_placeholders(text: &str) -> String {
+    let mut parts = text.split('{');
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |text, part| {
+        text + "\u{1}" + part.split_once('}').map_or(part, |(_, rest)| rest)
+    })
+}
+
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
@@ -257,7 +268,8 @@ fn sentences(file: &str) -> Vec<Sentence> {
     let texts = match file.ends_with(".rs") {
         true => {
             let messages = literals(&text);
-            let messages = messages.iter().flat_map(|literal| literal.split('\n')).flat_map(split);
+            let messages = messages.iter().flat_map(|literal| literal.split('\n'));
+            let messages = messages.map(without_placeholders).flat_map(|text| split(&text));
             doc_comments(&text).into_iter().chain(messages).collect()
         }
         false => markdown(&text),

@@ -36,7 +36,7 @@ impl Server for Layered {
             *calls.lock().unwrap() += 1;
             std::future::ready(Ok::<_, Infallible>(inner::respond(&request)))
         });
-        let layer = CorsLayer::new(self.policy.clone()).observe(move |_, decision| {
+        let layer = CorsLayer::new(self.policy.clone()).observe_fn(move |decision| {
             *last.lock().unwrap() = Some(decision.explain());
         });
         crate::support::run(layer.layer(service).oneshot(request)).unwrap()

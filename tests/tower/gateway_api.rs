@@ -7,7 +7,7 @@ use http::{Request, Response, StatusCode};
 use tower::{ServiceBuilder, ServiceExt, service_fn};
 use tower_cors::CorsLayer;
 use tower_cors::gateway_api::{Manifest, ManifestErrors, RouteTable, RouteTableBuilder};
-use tower_cors::{Policy, PolicySource, RequestHead};
+use tower_cors::{Choice, PolicySource, RequestHead};
 use tower_http::validate_request::ValidateRequestHeaderLayer;
 
 /// YAML in flow style, `---` between the documents.
@@ -71,18 +71,22 @@ fn preflight(path: &str, origin: &str, method: &str) -> Request<()> {
 fn allowed(table: &RouteTable, path: &str) -> String {
     let origins = ["gateway", "listener", "route", "rule", "filter", "other"];
     let request = get(path, "https://x.example");
-    let Some(policy) = table.policy(&RequestHead::from(&request)) else { return "-".into() };
+    let choice = table.choose(&RequestHead::from(&request));
+    if choice.decide(&RequestHead::from(&request)).is_none() {
+        return "-".into();
+    }
     let allows = |origin: &&&str| {
         let request = get(path, &format!("https://{origin}.example"));
-        policy.decide(&RequestHead::from(&request)).denial().is_none()
+        choice.decide(&RequestHead::from(&request)).is_some_and(|it| it.denial().is_none())
     };
     origins.iter().filter(allows).copied().collect::<Vec<_>>().join(" ")
 }
 
 /// Status and headers of the answer to a preflight.
-fn answer(policy: &Policy, request: &Request<()>) -> (u16, Vec<String>) {
+fn answer(choice: &Choice<'_>, request: &Request<()>) -> (u16, Vec<String>) {
     let head = RequestHead::from(request);
-    let answer = policy.decide(&head).answer::<()>().expect("an answer");
+    let decision = choice.decide(&head).expect("a policy");
+    let answer = decision.answer::<()>().expect("an answer");
     let lines = answer.headers().iter().filter(|(name, _)| *name != "vary");
     let mut lines: Vec<String> =
         lines.map(|(name, value)| format!("{name}: {}", value.to_str().unwrap())).collect();
@@ -96,8 +100,7 @@ fn preflight_answer(cors: &str, origin: &str, headers: &str) -> (u16, Vec<String
     if !headers.is_empty() {
         request.headers_mut().insert("access-control-request-headers", headers.parse().unwrap());
     }
-    let policy = table.policy(&RequestHead::from(&request)).expect("a policy").into_owned();
-    answer(&policy, &request)
+    answer(&table.choose(&RequestHead::from(&request)), &request)
 }
 
 #[test]
@@ -148,8 +151,8 @@ fn an_options_request_is_answered_unless_the_table_says_otherwise() {
         [(table(&yaml), true), (builder(&yaml).answer_every_options(false).build().unwrap(), false)]
     {
         let head = RequestHead::from(&options);
-        let policy = table.policy(&head).unwrap();
-        assert_eq!(policy.decide(&head).is_answered(), answered);
+        let choice = table.choose(&head);
+        assert_eq!(choice.decide(&head).unwrap().is_answered(), answered);
     }
 }
 
@@ -409,7 +412,7 @@ fn the_more_specific_level_replaces_the_other_whole() {
     assert_eq!(["/plain", "/filtered", "/"].map(|path| allowed(&early, path)), ["other"; 3]);
     let plain = get("/plain", "https://x.example");
     let plain = early.route(&RequestHead::from(&plain)).expect("a route");
-    assert_eq!(plain.policy(0), early.policy(&RequestHead::from(&get("/", "x"))).as_deref());
+    assert!(plain.policy(0).is_some());
     let found = lints(&early);
     let shadowed =
         "has no effect: AgentgatewayPolicy default/early, in phase PreRouting, comes first";
@@ -511,7 +514,10 @@ fn rules_that_a_preflight_cannot_tell_apart_are_a_lint() {
             "HTTPRoute default/r: spec.rules[1].matches: differs from HTTPRoute default/r spec.rules[0] only in a header's value, which no preflight tells: the first by precedence answers it"
         ]
     );
-    assert_eq!(table_.vary().as_ref(), ["x-tenant"]);
+    let mut headers = http::HeaderMap::new();
+    let edits = table_.choose(&RequestHead::from(&get("/", "x"))).edits();
+    edits.apply(http::StatusCode::OK, &mut headers);
+    assert_eq!(headers["vary"], "x-tenant");
     let same = format!("rules: [{}, {}]", rule("a", "a"), rule("b", "a"));
     assert_eq!(lints(&table(&route("r", &same))), [""; 0]);
 }

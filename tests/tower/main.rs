@@ -10,5 +10,8 @@ mod migration;
 mod properties;
 mod protocol;
 mod protocols;
+mod seams;
+mod several;
 mod sources;
+mod sources_cached;
 mod support;

@@ -12,8 +12,8 @@ use tower::{Layer, ServiceExt, service_fn};
 use tower_cors::{
     CorsLayer, Denial, Origin, OriginPattern, Policy, PolicyConfig, RequestHead, RequestKind,
 };
-use tower_cors_oracle::fetch_client::{Fetch, Outcome, Refusal, Server};
-use tower_cors_oracle::judge::{judge, rare};
+use tower_cors_oracle::fetch_client::{Engine, Fetch, Outcome, Refusal, Server};
+use tower_cors_oracle::judge::{caching, judge, rare};
 use tower_cors_oracle::scenarios::Table;
 use tower_cors_oracle::{generate, inner, plain};
 
@@ -41,7 +41,7 @@ impl Server for Layered {
             *calls.lock().unwrap() += 1;
             std::future::ready(Ok::<_, Infallible>(inner::respond(&request)))
         });
-        let layer = CorsLayer::new(self.policy.clone()).observe(move |_, decision| {
+        let layer = CorsLayer::new(self.policy.clone()).observe_fn(move |decision| {
             denials.lock().unwrap().extend(decision.denial());
         });
         self.requests += 1;
@@ -85,6 +85,27 @@ fn browsers_conclude_what_the_config_promises() {
     let cases = 1500;
     let seen = judge(cases, Layered::new, denied_as_refused).unwrap_or_else(|e| panic!("{e}"));
     assert_eq!(rare(&seen), [""; 0], "{seen:?}");
+}
+
+/// What one page leaves in the browser's cache is read by another only where the config promises it.
+#[test]
+fn caches_give_pages_what_the_config_promises() {
+    for engine in Engine::ALL {
+        let seen = caching::judge(800, engine, Layered::new).unwrap_or_else(|e| panic!("{e}"));
+        assert_eq!(caching::rare(&seen, engine), [""; 0], "{engine:?}: {seen:?}");
+    }
+}
+
+#[test]
+fn the_layer_agrees_with_what_engines_were_seen_to_combine() {
+    let table =
+        Table::read(include_str!("../oracle/data/caching_scenarios.json")).expect("a table");
+    for engine in Engine::ALL {
+        let report = table.run_in(engine, &mut |_, config| Box::new(Layered::new(config).unwrap()));
+        let lines: String = report.differences.iter().map(|d| format!("{d}\n")).collect();
+        assert_eq!(lines, "", "{engine:?}");
+        assert!(report.fetches >= 80);
+    }
 }
 
 #[test]

@@ -177,7 +177,11 @@ fn every_response_of_the_inner_service_is_edited() {
     for status in [200, 204, 206, 301, 304, 401, 404, 500, 503] {
         let get = |origin| request("GET", &[("origin", origin)]);
         exchange(&layer, get(APP), status, &[]).is(status, &granted).is_from_inner();
-        exchange(&layer, get(EVIL), status, &[]).is(status, &[("vary", "origin")]).is_from_inner();
+        let denied = exchange(&layer, get(EVIL), status, &[]);
+        // A cache would merge these into what it stored while the origin was allowed.
+        let revoked = [(ACAO, ""), ("vary", "origin")];
+        let merged = matches!(status, 206 | 304);
+        denied.is(status, if merged { &revoked } else { &revoked[1..] }).is_from_inner();
         let plain = request("GET", &[]);
         exchange(&layer, plain, status, &[]).is(status, &[("vary", "origin")]).is_from_inner();
     }
@@ -243,13 +247,22 @@ fn vary_is_merged() {
     };
     assert_eq!(merged(&[]), ["origin"]);
     assert_eq!(merged(&["accept-encoding"]), ["accept-encoding, origin"]);
-    assert_eq!(merged(&["", "accept"]), ["accept", "origin"]);
-    assert_eq!(merged(&["accept", "b"]), ["accept, origin", "b"]);
+    assert_eq!(merged(&["", "accept"]), ["accept, origin"]);
+    assert_eq!(merged(&["accept", "b"]), ["accept, b, origin"]);
+    assert_eq!(merged(&["b,a", "A , c", "B"]), ["b, a, c, origin"]);
+    assert_eq!(merged(&["accept, ORIGIN", "b, origin"]), ["accept, ORIGIN, b"]);
     assert_eq!(merged(&["accept, ,\t"]), ["accept, origin"]);
     assert_eq!(merged(&[" , "]), ["origin"]);
-    for unchanged in [&["*"][..], &["Origin"], &["a", "b ,ORIGIN\t, c"], &["a, *"], &["*", "a"]] {
-        assert_eq!(merged(unchanged), unchanged);
+    assert_eq!(merged(&["Origin"]), ["Origin"]);
+    assert_eq!(merged(&["a", "b ,ORIGIN\t, c"]), ["a, b, ORIGIN, c"]);
+    assert_eq!(merged(&[" ,Origin "]), [" ,Origin "]);
+    for star in [&["*"][..], &["*", "*"], &["*, *"], &["a, *"], &["*", "a"], &["a", "b,*,c", "d"]] {
+        assert_eq!(merged(star), ["*"]);
     }
+    // More than are compared one by one.
+    let many: Vec<String> = (0..40).map(|number| format!("x-{number}")).collect();
+    let doubled = format!("{}, {}", many.join(","), many.join(", ").to_uppercase());
+    assert_eq!(merged(&[&doubled]), [format!("{}, origin", many.join(", "))]);
     assert_eq!(merged(&["x-origin"]), ["x-origin, origin"]);
 }
 
@@ -339,6 +352,11 @@ fn exposed_headers_are_listed_from_the_response() {
     bare.is(200, &[granted[0], granted[1], ("vary", "origin")]);
     let not_modified = exchange(&layer, get(), 304, &[("etag", "\"v1\"")]);
     not_modified.is(304, &[granted[0], granted[1], ("etag", "\"v1\""), ("vary", "origin")]);
+    let partial = exchange(&layer, get(), 206, &[("etag", "\"v1\"")]);
+    let etag = [(ACEH, "etag"), ("etag", "\"v1\"")];
+    partial.is(206, &[granted[0], granted[1], etag[0], etag[1], ("vary", "origin")]);
+    let partial = exchange(&layer, get(), 206, &[]);
+    partial.is(206, &[granted[0], granted[1], (ACEH, ""), ("vary", "origin")]);
     let denied = exchange(&layer, request("GET", &[("origin", EVIL)]), 200, &[("etag", "\"v1\"")]);
     denied.is(200, &[("etag", "\"v1\""), ("vary", "origin")]);
 }
@@ -396,7 +414,7 @@ fn a_chain_is_never_constant() {
     let policy = built(app().allow_credentials(true).or(Policy::builder().allow_origins(["*"])));
     let granted = [(ACAO, APP), (ACAC, "true"), ("vary", "origin")];
     answer(&policy, request("GET", &[("origin", APP)])).is(200, &granted);
-    let anyone = [(ACAO, "*"), ("vary", "origin")];
+    let anyone = [(ACAO, "*"), (ACAC, "false"), (ACEH, ""), ("vary", "origin")];
     answer(&policy, request("GET", &[("origin", EVIL)])).is(200, &anyone);
     answer(&policy, request("GET", &[])).is(200, &[("vary", "origin")]);
     // So it reads the origin, and knows one when it sees it.
@@ -589,5 +607,188 @@ fn a_wildcard_alone_is_found_at_its_own_depth() {
         let policy = built(Policy::builder().allow_origins([pattern]));
         let granted = [(ACAO, origin), ("vary", "origin")];
         answer(&policy, request("GET", &[("origin", origin)])).is(200, &granted);
+    }
+}
+
+/// What a cache would merge into a response that it stored for another origin, or under an earlier
+/// policy, is said even where it is not granted.
+#[test]
+fn what_is_not_granted_is_said_where_caches_merge() {
+    let get = || request("GET", &[("origin", APP)]);
+    let vary = ("vary", "origin");
+    let anonymous = CorsLayer::new(built(app()));
+    let exposing = CorsLayer::new(built(app().expose_headers(["x-exp"])));
+    let credentialed = CorsLayer::new(built(app().allow_credentials(true)));
+    let constant = CorsLayer::new(built(Policy::builder().allow_origins(["*"])));
+    for status in [304, 206] {
+        let refused = [(ACAO, APP), (ACAC, "false"), (ACEH, ""), vary];
+        exchange(&anonymous, get(), status, &[]).is(status, &refused);
+        let exposed = [(ACAO, APP), (ACAC, "false"), (ACEH, "x-exp"), vary];
+        exchange(&exposing, get(), status, &[]).is(status, &exposed);
+        let unexposed = [(ACAO, APP), (ACAC, "true"), (ACEH, ""), vary];
+        exchange(&credentialed, get(), status, &[]).is(status, &unexposed);
+        for request in [get(), request("GET", &[])] {
+            exchange(&constant, request, status, &[]).is(status, &[(ACAO, "*"), (ACEH, "")]);
+        }
+        // Nobody is told anything without an `Origin`.
+        exchange(&anonymous, request("GET", &[]), status, &[]).is(status, &[vary]);
+    }
+    for status in [200, 301, 404] {
+        exchange(&anonymous, get(), status, &[]).is(status, &[(ACAO, APP), vary]);
+        exchange(&credentialed, get(), status, &[])
+            .is(status, &[(ACAO, APP), (ACAC, "true"), vary]);
+        exchange(&constant, get(), status, &[]).is(status, &[(ACAO, "*")]);
+    }
+}
+
+#[test]
+fn a_chain_with_credentials_says_who_has_none_on_every_status() {
+    let (partner, vary) = ("https://partner.example", ("vary", "origin"));
+    let get = |origin| request("GET", &[("origin", origin)]);
+    let others = Policy::builder().allow_origins([partner]);
+    let chain = CorsLayer::new(built(app().allow_credentials(true).or(others.clone())));
+    let exposing = others.clone().expose_headers(["x-exp"]);
+    let exposing = CorsLayer::new(built(app().allow_credentials(true).or(exposing)));
+    let anonymous = CorsLayer::new(built(app().or(others)));
+    for status in [200, 206, 302, 304, 404] {
+        let merged = matches!(status, 206 | 304);
+        let refused = [(ACAO, partner), (ACAC, "false"), (ACEH, ""), vary];
+        exchange(&chain, get(partner), status, &[]).is(status, &refused);
+        let exposed = [(ACAO, partner), (ACAC, "false"), (ACEH, "x-exp"), vary];
+        exchange(&exposing, get(partner), status, &[]).is(status, &exposed);
+        let (plain, said) = ([(ACAO, partner), vary], refused);
+        let expected = if merged { &said[..] } else { &plain };
+        exchange(&anonymous, get(partner), status, &[]).is(status, expected);
+        let (plain, said) =
+            ([(ACAO, APP), (ACAC, "true"), vary], [(ACAO, APP), (ACAC, "true"), (ACEH, ""), vary]);
+        let expected = if merged { &said[..] } else { &plain };
+        exchange(&chain, get(APP), status, &[]).is(status, expected);
+        exchange(&chain, request("GET", &[]), status, &[]).is(status, &[vary]);
+    }
+}
+
+#[test]
+fn a_grant_that_was_taken_back_ends_with_the_next_revalidation() {
+    let get = || request("GET", &[("origin", EVIL)]);
+    let listed = CorsLayer::new(built(app()));
+    let deny = CorsLayer::new(Policy::deny_all());
+    let keep = CorsLayer::new(built(app().inner_headers(InnerHeaders::Keep)));
+    for status in [206, 304] {
+        exchange(&listed, get(), status, &INNER[..8]).is(status, &[(ACAO, ""), ("vary", "origin")]);
+        exchange(&deny, get(), status, &[]).is(status, &[(ACAO, "")]);
+        exchange(&deny, request("GET", &[]), status, &[]).is(status, &[]);
+        // The inner service may have granted what it now only says to be unchanged.
+        exchange(&keep, get(), status, &[]).is(status, &[("vary", "origin")]);
+    }
+    exchange(&listed, get(), 200, &[]).is(200, &[("vary", "origin")]);
+    exchange(&deny, get(), 200, &[]).is(200, &[]);
+}
+
+#[test]
+fn a_kept_grant_is_left_alone_on_every_status() {
+    let config = Policy::builder().allow_origins([APP]).inner_headers(InnerHeaders::Keep);
+    let layer = CorsLayer::new(built(config.clone()));
+    let personal = [("origin", APP), ("cookie", "a=b"), ("authorization", "Bearer t")];
+    let kept = [(ACAO, EVIL), ("set-cookie", "a=b"), ("vary", "origin")];
+    for status in [200, 206, 304] {
+        for request in [request("GET", &personal), request("GET", &[("origin", "junk")])] {
+            exchange(&layer, request, status, &kept[..2]).is(status, &kept);
+        }
+    }
+    // Without one of its own, ours is there with all that belongs to it.
+    let ours = [(ACAO, APP), (ACAC, "false"), (ACEH, ""), ("vary", "*")];
+    exchange(&layer, request("GET", &personal), 304, &[]).is(304, &ours);
+    let chain = CorsLayer::new(built(
+        Policy::builder().allow_origins([EVIL]).allow_credentials(true).or(config),
+    ));
+    let get = || request("GET", &[("origin", APP)]);
+    let granted = [(ACAO, APP), (ACAC, "false"), (ACEH, ""), ("vary", "origin")];
+    exchange(&chain, get(), 200, &[]).is(200, &granted);
+    exchange(&chain, get(), 200, &[(ACAO, "*")]).is(200, &[(ACAO, "*"), ("vary", "origin")]);
+}
+
+/// What was made for one user is not for whoever comes next.
+#[test]
+fn what_is_granted_without_credentials_is_not_shared_when_it_is_personal() {
+    let listed = CorsLayer::new(built(app()));
+    let constant = CorsLayer::new(built(Policy::builder().allow_origins(["*"])));
+    let credentialed = CorsLayer::new(built(app().allow_credentials(true)));
+    let denying = CorsLayer::new(Policy::deny_all());
+    type Layer = CorsLayer;
+    let vary = |layer: &Layer, asked: crate::support::Headers, inner: crate::support::Headers| {
+        exchange(layer, request("GET", asked), 200, inner).header("vary").map(str::to_owned)
+    };
+    let origin = ("origin", APP);
+    let (cookie, token) = (("cookie", "a=b"), ("authorization", "Bearer t"));
+    let set_cookie = ("set-cookie", "a=b");
+
+    for layer in [&listed, &constant] {
+        assert_eq!(vary(layer, &[origin, cookie], &[]).as_deref(), Some("*"));
+        assert_eq!(vary(layer, &[origin], &[set_cookie]).as_deref(), Some("*"));
+        assert_eq!(vary(layer, &[origin, cookie], &[("vary", "accept")]).as_deref(), Some("*"));
+        let both = vary(layer, &[origin, cookie, token], &[]);
+        assert_eq!(both.as_deref(), Some("*"));
+        let token = vary(layer, &[origin, token], &[("vary", "Accept, AUTHORIZATION")]);
+        assert_eq!(token.as_deref(), Some("Accept, AUTHORIZATION, origin"));
+        // Two origins are one that nobody allows, or, to the constant, an `Origin` all the same.
+    }
+    assert_eq!(vary(&listed, &[origin, token], &[]).as_deref(), Some("origin, authorization"));
+    assert_eq!(vary(&constant, &[origin, token], &[]).as_deref(), Some("origin, authorization"));
+    assert_eq!(vary(&constant, &[token], &[]).as_deref(), Some("origin, authorization"));
+    assert_eq!(vary(&constant, &[cookie], &[]).as_deref(), Some("origin, cookie"));
+    assert_eq!(vary(&constant, &[], &[set_cookie]).as_deref(), Some("origin, cookie"));
+    let both = vary(&constant, &[cookie, token], &[("vary", "accept")]);
+    assert_eq!(both.as_deref(), Some("accept, origin, cookie, authorization"));
+    assert_eq!(vary(&constant, &[origin, origin, cookie], &[]).as_deref(), Some("*"));
+
+    // Without cookies and tokens there is one answer for everybody.
+    assert_eq!(vary(&constant, &[origin], &[]), None);
+    assert_eq!(vary(&constant, &[], &[("vary", "accept")]).as_deref(), Some("accept"));
+    // Where nothing is granted, or credentials are, nothing more is said.
+    for asked in [&[cookie, token][..], &[("origin", EVIL), cookie, token]] {
+        assert_eq!(vary(&listed, asked, &[set_cookie]).as_deref(), Some("origin"));
+        assert_eq!(vary(&denying, asked, &[set_cookie]), None);
+    }
+    let asked = [origin, cookie, token];
+    assert_eq!(vary(&credentialed, &asked, &[set_cookie]).as_deref(), Some("origin"));
+}
+
+#[test]
+fn what_the_service_calls_public_is_shared() {
+    let listed = CorsLayer::new(built(app()));
+    let constant = CorsLayer::new(built(Policy::builder().allow_origins(["*"])));
+    let personal = [("origin", APP), ("cookie", "a=b"), ("authorization", "Bearer t")];
+    let with = |layer: &CorsLayer, lines: &[&str]| {
+        let inner: Vec<_> = lines.iter().map(|line| ("cache-control", *line)).collect();
+        let answered = exchange(layer, request("GET", &personal), 200, &inner);
+        answered.header("vary").map(str::to_owned)
+    };
+    for public in [
+        &["public"][..],
+        &["max-age=60, Public"],
+        &["s-maxage=60"],
+        &["S-MaxAge = 60"],
+        &["max-age=60,immutable"],
+        &["max-age=60", "public"],
+        &["no-cache=\"private, x\", public"],
+        &["immutable,"],
+    ] {
+        assert_eq!(with(&listed, public).as_deref(), Some("origin"), "{public:?}");
+        assert_eq!(with(&constant, public), None, "{public:?}");
+    }
+    for private in [
+        &[][..],
+        &["max-age=60"],
+        &["private"],
+        &["public, private"],
+        &["private=\"set-cookie\", public"],
+        &["immutable", "PRIVATE"],
+        &["no-cache=\"x, public, y\""],
+        &["public-x"],
+        &["x=public"],
+        &["é, maxage=1"],
+    ] {
+        assert_eq!(with(&listed, private).as_deref(), Some("*"), "{private:?}");
+        assert_eq!(with(&constant, private).as_deref(), Some("*"), "{private:?}");
     }
 }

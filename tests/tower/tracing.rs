@@ -216,7 +216,7 @@ fn an_observer_is_told_as_well_and_a_request_without_a_policy_is_nobodys() {
     let _alone = alone();
     let count = Arc::new(Mutex::new(0));
     let told = Arc::clone(&count);
-    let layer = CorsLayer::new(policy()).observe(move |_, _| *told.lock().unwrap() += 1);
+    let layer = CorsLayer::new(policy()).observe_fn(move |_| *told.lock().unwrap() += 1);
     let events =
         events_under(everything(), || drop(exchange(&layer, preflight(EVIL, "PUT"), 200, &[])));
     assert_eq!((events.len(), *count.lock().unwrap()), (1, 1));

@@ -43,7 +43,7 @@ fn app(metrics: PrometheusHandle) -> Result<Router, ConfigErrors> {
         .allow_origins(["https://app.example.com"])
         .allow_methods(["PUT"])
         .build()?;
-    let cors = CorsLayer::new(policy).observe(|_, decision| count(decision));
+    let cors = CorsLayer::new(policy).observe_fn(count);
     Ok(Router::new()
         .route("/", get(|| async { "hello" }).put(|| async { "saved" }))
         .layer(cors)

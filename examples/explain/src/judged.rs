@@ -5,7 +5,7 @@ use std::fmt::{self, Write as _};
 use bytes::Bytes;
 use http::{HeaderMap, Request, Response};
 use serde_json::{Map, Value, json};
-use tower_cors::{Explanation, Policy, PolicyConfig, Remedy, RequestHead, RequestKind};
+use tower_cors::{Decision, Explanation, PolicyConfig, Remedy, RequestHead, RequestKind};
 
 use crate::paint::Paint;
 use crate::source::Source;
@@ -23,8 +23,8 @@ impl Judged {
     /// The service behind the policy answers 200 with these headers.
     pub(crate) fn new(source: &Source, request: &Request<Bytes>, inner: Response<Bytes>) -> Self {
         let head = RequestHead::from(request);
-        match source.policy(&head) {
-            Some(policy) => Self::by(&policy, &head, inner),
+        match source.choose(&head).decide(&head) {
+            Some(decision) => Self::by(&decision, source.only_config(), inner),
             None => Self {
                 kind: if head.is_preflight() { "preflight" } else { "request" },
                 explanation: None,
@@ -36,8 +36,11 @@ impl Judged {
         }
     }
 
-    fn by(policy: &Policy, head: &RequestHead<'_>, mut inner: Response<Bytes>) -> Self {
-        let decision = policy.decide(head);
+    fn by(
+        decision: &Decision<'_>,
+        config: Option<&PolicyConfig>,
+        mut inner: Response<Bytes>,
+    ) -> Self {
         let answer = decision.answer().unwrap_or_else(|| {
             let status = inner.status();
             decision.edits().apply(status, inner.headers_mut());
@@ -52,7 +55,7 @@ impl Judged {
             line: decision.to_string(),
             denied: decision.denial().is_some(),
             answer,
-            config: policy.config().cloned(),
+            config: config.cloned(),
         }
     }
 

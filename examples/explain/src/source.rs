@@ -1,12 +1,11 @@
 //! Where the policy comes from: a config in a file, or manifests.
 
-use std::borrow::Cow;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 use tower_cors::gateway_api::{Manifest, RouteTable};
-use tower_cors::{Policy, PolicyConfig, PolicySource, RequestHead};
+use tower_cors::{Choice, Policy, PolicyConfig, PolicySource, RequestHead};
 
 use crate::judged::plain;
 
@@ -90,10 +89,18 @@ impl Source {
     }
 
     /// The policy for a request; none where no route has one.
-    pub(crate) fn policy<'a>(&'a self, head: &RequestHead<'a>) -> Option<Cow<'a, Policy>> {
+    pub(crate) fn choose<'a>(&'a self, head: &RequestHead<'a>) -> Choice<'a> {
         match &self.policies {
-            Policies::One(policy) => policy.policy(head),
-            Policies::Routed(table) => table.policy(head),
+            Policies::One(policy) => policy.choose(head),
+            Policies::Routed(table) => table.choose(head),
+        }
+    }
+
+    /// The one config, where there is one.
+    pub(crate) fn only_config(&self) -> Option<&PolicyConfig> {
+        match &self.policies {
+            Policies::One(policy) => policy.config(),
+            Policies::Routed(_) => None,
         }
     }
 }

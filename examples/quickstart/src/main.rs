@@ -36,7 +36,8 @@ fn policy(page: &str) -> Result<Policy, ConfigErrors> {
 
 /// The API: the layer goes around the routes, and no handler knows of CORS.
 fn api(policy: Policy) -> Router {
-    let cors = CorsLayer::new(policy).observe(|request, decision| {
+    let cors = CorsLayer::new(policy).observe_fn(|decision| {
+        let request = decision.request();
         println!("{} {}: {decision}", request.method(), request.uri());
     });
     Router::new().route("/note", get(read_note).put(write_note).delete(delete_note)).layer(cors)

@@ -1,9 +1,7 @@
 //! The step in front of the layer: whose request is it, and what is that tenant's policy.
 
-use std::borrow::Cow;
-
 use axum::extract::{Request, State};
-use axum::http::header::{HOST, ORIGIN};
+use axum::http::header::HOST;
 use axum::http::{HeaderName, Uri, uri::Authority};
 use axum::middleware::Next;
 use axum::response::Response;
@@ -25,11 +23,6 @@ const DOMAIN: &str = ".localhost";
 
 const TENANT: HeaderName = HeaderName::from_static("x-tenant");
 
-/// What a response depends on. `origin` stands here too: what is refused, because there is no such
-/// tenant or no database, depends on no origin, and a cache must not keep it for every origin.
-static BY_HOST: [HeaderName; 1] = [ORIGIN];
-static BY_HEADER: [HeaderName; 2] = [ORIGIN, TENANT];
-
 #[derive(Clone)]
 pub(crate) struct Chooser {
     pub(crate) tenants: Tenants,
@@ -45,13 +38,14 @@ pub(crate) async fn choose(
         Some(tenant) => chooser.tenants.policy(&tenant).await,
         None => Policy::deny_all(),
     };
-    let vary = match chooser.from {
+    // Not `by_target`: what is refused, because there is no such tenant or no database, must not
+    // stay in a cache for every origin.
+    let choice: Choice<'static> = policy.into();
+    request.extensions_mut().insert(match chooser.from {
         // The host is a part of the URL, which caches know.
-        TenantFrom::Host => &BY_HOST[..],
-        TenantFrom::Header => &BY_HEADER,
-    };
-    let choice: Choice<'static> = Choice::new(Some(Cow::Owned(policy)), Cow::Borrowed(vary));
-    request.extensions_mut().insert(choice);
+        TenantFrom::Host => choice,
+        TenantFrom::Header => choice.vary([TENANT]),
+    });
     next.run(request).await
 }
 

@@ -39,8 +39,8 @@ const REQUEST_HEADERS: [&str; 8] = [
     "access-control-request-method",
     "access-control-request-method",
     "access-control-request-headers",
-    "access-control-request-headers",
-    "host",
+    "cookie",
+    "authorization",
     "x-a",
 ];
 const RESPONSE_HEADERS: [&str; 12] = [
@@ -52,7 +52,7 @@ const RESPONSE_HEADERS: [&str; 12] = [
     "access-control-expose-headers",
     "access-control-max-age",
     "vary",
-    "vary",
+    "cache-control",
     "set-cookie",
     "x-exp",
     "content-type",

@@ -45,7 +45,7 @@ impl<'a> Asked<'a> {
     }
 }
 
-fn links(config: &PolicyConfig) -> impl Iterator<Item = &PolicyConfig> {
+pub(super) fn links(config: &PolicyConfig) -> impl Iterator<Item = &PolicyConfig> {
     std::iter::successors(Some(config), |link| link.or.as_deref())
 }
 

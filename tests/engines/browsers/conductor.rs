@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
-use tower_cors_oracle::scenarios::{Difference, Expected, Options, Scenario, Seen, Step};
+use tower_cors_oracle::scenarios::{Difference, Expected, Means, Options, Scenario, Seen, Step};
 
 use super::engine::Engine;
 use super::site::Site;
@@ -17,6 +17,8 @@ pub(crate) struct Run {
     scenario: usize,
     step: usize,
     opened: bool,
+    /// Whether the page has left for what the step loads.
+    left: bool,
     pub(crate) report: Report,
 }
 
@@ -39,10 +41,15 @@ pub(crate) struct Next {
     #[serde(skip_serializing_if = "Option::is_none")]
     options: Option<Options>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    by: Option<Means>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     value: Option<serde_json::Value>,
     /// Whether it is for a page of the opaque origin.
     opaque: bool,
     scenario: String,
+    /// The origin of the page that follows, where another does.
+    #[serde(skip)]
+    pub(crate) follows: Option<String>,
 }
 
 /// What the page says.
@@ -71,7 +78,7 @@ pub(crate) struct SeenByScript {
 impl Run {
     pub(crate) fn new(site: Arc<Site>, engine: Engine, brief: bool) -> Self {
         let report = Report::default();
-        Self { site, engine, brief, scenario: 0, step: 0, opened: false, report }
+        Self { site, engine, brief, scenario: 0, step: 0, opened: false, left: false, report }
     }
 
     /// The page that the run begins on, and on which frames of the opaque origin are opened.
@@ -86,7 +93,9 @@ impl Run {
     /// The page's next step, or none when the run is over.
     pub(crate) fn turn(&mut self, page: &str, seen: Option<SeenByScript>) -> Option<Next> {
         let site = Arc::clone(&self.site);
-        if let Some(seen) = seen {
+        // A page that has left says nothing of the step when it is back.
+        let back = self.left.then(SeenByScript::resolved);
+        if let Some(seen) = seen.or(back) {
             self.judge(&site, seen);
         }
         let scenarios: Vec<_> = site.table.all().collect();
@@ -101,14 +110,31 @@ impl Run {
                 self.leave_scenario();
                 continue;
             }
-            let opaque = scenario.page == "null";
-            if opaque || scenario.page == page {
+            let step = &scenario.steps[self.step];
+            if let Step::Policy { name, config } = step {
+                let changed = site.change(name, config);
+                self.report.differences.extend(changed.err().map(|got| Difference {
+                    scenario: scenario.id.clone(),
+                    step: self.step,
+                    field: "config",
+                    expected: config.to_string(),
+                    got,
+                }));
+                self.step += 1;
+                continue;
+            }
+            let wanted = step.page().unwrap_or(&scenario.page);
+            let opaque = wanted == "null";
+            if opaque || wanted == page {
+                self.opened = false;
+                self.left = matches!(step, Step::Load { by: Means::Navigation, .. });
                 return Some(self.step(&site, scenario, opaque));
             }
             if !self.opened {
                 self.opened = true;
                 return Some(Next {
-                    url: Some(page_of(&scenario.page)),
+                    url: Some(page_of(wanted)),
+                    follows: Some(wanted.to_owned()),
                     ..Next::bare("open", &scenario.id)
                 });
             }
@@ -116,7 +142,7 @@ impl Run {
                 scenario: scenario.id.clone(),
                 step: self.step,
                 field: "page",
-                expected: scenario.page.clone(),
+                expected: wanted.to_owned(),
                 got: page.to_owned(),
             });
             self.leave_scenario();
@@ -141,6 +167,17 @@ impl Run {
                 options: Some(options.clone()),
                 ..Next::bare("fetch", &scenario.id)
             },
+            Step::Load { by: Means::Navigation, url, page, .. } => Next {
+                url: Some(site.table.url(url, &scenario.id)),
+                follows: Some(page.as_ref().unwrap_or(&scenario.page).clone()),
+                ..Next::bare("open", &scenario.id)
+            },
+            Step::Load { by, url, .. } => Next {
+                by: Some(*by),
+                url: Some(site.table.url(url, &scenario.id)),
+                ..Next::bare("load", &scenario.id)
+            },
+            Step::Policy { .. } => unreachable!("no page has a part in it"),
         };
         Next { opaque, ..next }
     }
@@ -165,8 +202,14 @@ impl Run {
                 self.report.fetches += 1;
                 differences(expected, self.engine, &seen)
             }
-            // Nothing is sent, and the script does it without an error.
-            Step::Wait { .. } | Step::Cookie { .. } => plain().differences(&seen),
+            // The script does it without an error, and nothing is sent.
+            Step::Cookie { .. } => plain().differences(&seen),
+            // A browser may ask for something anew meanwhile.
+            Step::Wait { .. } => Vec::new(),
+            Step::Load { expected, .. } => expected
+                .as_ref()
+                .map_or_else(Vec::new, |expected| differences(expected, self.engine, &seen)),
+            Step::Policy { .. } => Vec::new(),
         };
         let at = |difference| Difference {
             scenario: scenario.id.clone(),
@@ -175,6 +218,13 @@ impl Run {
         };
         self.report.differences.extend(found.into_iter().map(at));
         self.step += 1;
+        self.left = false;
+    }
+}
+
+impl SeenByScript {
+    fn resolved() -> Self {
+        Self { promise: "resolves".to_owned(), ..Self::default() }
     }
 }
 
@@ -217,16 +267,20 @@ fn page_of(origin: &str) -> String {
 impl Next {
     fn bare(action: &'static str, scenario: &str) -> Self {
         let scenario = scenario.to_owned();
-        Self { action, url: None, options: None, value: None, opaque: false, scenario }
+        Self {
+            action,
+            url: None,
+            options: None,
+            by: None,
+            value: None,
+            opaque: false,
+            scenario,
+            follows: None,
+        }
     }
 
     pub(crate) fn end() -> Self {
         Self::bare("end", "")
-    }
-
-    /// Whether another page is to follow.
-    pub(crate) fn opens(&self) -> bool {
-        self.action == "open"
     }
 
     /// For the message when nothing follows.

@@ -32,6 +32,9 @@ async function run(step) {
     switch (step.do) {
       case "fetch":
         return await outcome(step.url, step.options);
+      case "load":
+        await load(step.by, step.url);
+        return { promise: "resolves" };
       case "wait_ms":
         await new Promise((resolve) => setTimeout(resolve, step.value));
         return { promise: "resolves" };
@@ -57,6 +60,49 @@ async function outcome(url, options) {
     headers: [...response.headers].map(([name]) => name.toLowerCase()),
     body: await response.text().catch((error) => `(no body: ${error})`),
   };
+}
+
+// What a page does without a script. Rejects where the page would not get it.
+async function load(by, url) {
+  switch (by) {
+    case "image":
+      return element("img", "load", { src: url });
+    case "canvas": {
+      const image = await element("img", "load", { crossOrigin: "anonymous", src: url });
+      const context = document.createElement("canvas").getContext("2d");
+      context.drawImage(image, 0, 0);
+      return context.getImageData(0, 0, 1, 1);
+    }
+    case "prefetch": {
+      // An engine that has none loads nothing and says nothing.
+      const nothing = new Promise((resolve) => setTimeout(resolve, 300));
+      return Promise.race([element("link", "load", { rel: "prefetch", href: url }), nothing]);
+    }
+    case "xhr":
+      return new Promise((resolve) => {
+        const request = new XMLHttpRequest();
+        request.onloadend = resolve;
+        request.open("GET", url);
+        request.withCredentials = true;
+        request.send();
+      });
+    case "audio":
+      return element("audio", "loadeddata", { preload: "auto", src: url });
+    case "anonymous_audio":
+      return element("audio", "loadeddata", { crossOrigin: "anonymous", preload: "auto", src: url });
+    default:
+      throw new Error(`the page does not know ${by}`);
+  }
+}
+
+function element(name, loaded, properties) {
+  const made = document.createElement(name);
+  return new Promise((resolve, reject) => {
+    made.addEventListener(loaded, () => resolve(made));
+    made.addEventListener("error", () => reject(new TypeError(made.error?.message ?? "no load")));
+    Object.assign(made, properties);
+    document.body.append(made);
+  });
 }
 
 // One frame for all steps of a scenario: the next scenario is for a new one.

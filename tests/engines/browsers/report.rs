@@ -2,7 +2,8 @@
 
 use std::fmt::Write as _;
 
-use tower_cors_oracle::scenarios::{Difference, Expected, Scenario, Step, Table};
+use tower_cors_oracle::scenarios::{Difference, Expected, Scenario, Table};
+use tower_cors_oracle::server::Fault;
 
 use super::conductor::Report;
 use super::engine::Engine;
@@ -16,12 +17,12 @@ pub(crate) struct Column {
 
 const HEAD: &str = "# What browsers do
 
-Each row is a scenario of `tests/data/scenarios.json` or `tests/oracle/data/extra_scenarios.json`,
-run in each browser against `CorsLayer`. *yes* says that promise, preflights, other requests, calls
-of the inner service, status, response type, readable and unreadable headers and body are what the
-Fetch standard requires. Where an engine deviates from it, the row says in which field of which
-step (counted from 0). WebKit runs the first file in a private session, where it keeps no HTTP cache,
-and the second in an ordinary one.
+Each row is a scenario of `tests/data/scenarios.json`, `tests/oracle/data/extra_scenarios.json` or
+`tests/oracle/data/caching_scenarios.json`, run in each browser against `CorsLayer`. *yes* means that
+promise, preflights, other requests, calls of the inner service, status, response type, readable and
+unreadable headers and body are what the Fetch standard requires, as far as the scenario names them.
+Where an engine deviates from it, the row names the field and the step (counted from 0). WebKit runs
+the first file in a private session, where it keeps no HTTP cache, and the others in an ordinary one.
 
 This file is written by the tests:
 
@@ -55,6 +56,7 @@ pub(crate) fn render(tables: &[Table], columns: &[Column]) -> String {
             row(&first, &mut cells);
         }
     }
+    text += &combined(tables);
     let all = || tables.iter().flat_map(Table::all);
     let left_out = all().filter_map(|scenario| Some((&scenario.id, scenario.model_only.as_ref()?)));
     let lines: String = left_out.fold(String::new(), |mut lines, (id, why)| {
@@ -66,6 +68,56 @@ pub(crate) fn render(tables: &[Table], columns: &[Column]) -> String {
         text += &lines;
     }
     text
+}
+
+const COMBINED: &str = "
+## What caches combine
+
+The same scenarios against a server that lacks one rule of [caching](caching.md). *leaks* means that the
+engine then gives a page what it should not have, *fails* that it refuses what is allowed or asks again for
+what it could have kept; *no* means that this engine does not need the rule in this scenario.
+
+";
+
+/// What servers lack that have a fault of caches.
+const LACKED: [(Fault, &str); 11] = [
+    (Fault::VaryOnlyWithOrigin, "`vary: origin` where there is no `Origin`"),
+    (Fault::CredentialsUnsaid, "`access-control-allow-credentials: false`"),
+    (Fault::CredentialsUnsaidOn200, "the same on a 200, beside configs with credentials"),
+    (Fault::ExposureUnsaid, "an empty `access-control-expose-headers`"),
+    (Fault::DenialUnsaid, "an empty `access-control-allow-origin`"),
+    (Fault::CookiesUnvaried, "`vary` for cookies"),
+    (Fault::CookiesNamed, "`vary: *` for cookies (sends `origin, cookie`)"),
+    (Fault::CookiesWithoutOrigin, "`origin` beside `cookie`"),
+    (Fault::SetCookieUnvaried, "`vary` for `set-cookie`"),
+    (Fault::AuthorizationUnvaried, "`vary: authorization`"),
+    (Fault::PublicUnheard, "the exception for `cache-control: public`"),
+];
+
+/// Which scenario shows what a server lacks, in which engine: the tests see that it is so.
+fn combined(tables: &[Table]) -> String {
+    let engines = Engine::ALL.map(Engine::name);
+    let mut rows = String::new();
+    for (fault, lacked) in LACKED {
+        let name = format!("{fault:?}");
+        for scenario in tables.iter().flat_map(Table::all) {
+            let Some(shown) = scenario.shows.get(&name) else { continue };
+            let shows = match fault {
+                Fault::VaryOnlyWithOrigin | Fault::PublicUnheard => "fails",
+                _ => "leaks",
+            };
+            let cells = engines.map(|e| if shown.iter().any(|s| s == e) { shows } else { "no" });
+            let _ = writeln!(rows, "| {lacked} | `{}` | {} |", scenario.id, cells.join(" | "));
+        }
+    }
+    if rows.is_empty() {
+        return rows;
+    }
+    let head = format!(
+        "| without | scenario | {} |\n| --- | --- | --- | --- | --- |\n",
+        engines.join(" | ")
+    );
+    [COMBINED, &head, &rows].concat()
 }
 
 /// The report without what differs between machines.
@@ -87,10 +139,7 @@ fn cell(scenario: &Scenario, engine: Engine, report: &Report) -> String {
         .steps
         .iter()
         .enumerate()
-        .filter_map(|(step, what)| match what {
-            Step::Fetch { expected, .. } => deviation(step, expected, engine),
-            Step::Wait { .. } | Step::Cookie { .. } => None,
-        })
+        .filter_map(|(step, what)| deviation(step, what.expected()?, engine))
         .collect();
     if deviations.is_empty() {
         "yes".to_owned()

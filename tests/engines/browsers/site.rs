@@ -6,8 +6,8 @@ use std::convert::Infallible;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::pin::Pin;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
@@ -36,7 +36,8 @@ pub(crate) enum Under {
 pub(crate) struct Site {
     /// With the ports that are listened on in place of the table's.
     pub(crate) table: Table,
-    policies: BTreeMap<String, Held>,
+    policies: RwLock<BTreeMap<String, Arc<Held>>>,
+    under: Under,
     counts: Counts,
     inner: Inner,
 }
@@ -44,6 +45,20 @@ pub(crate) struct Site {
 enum Held {
     Layer(Cors<Inner, Policy>),
     Naive(Mutex<NaiveServer>),
+}
+
+impl Held {
+    fn new(name: &str, config: &str, under: Under, inner: &Inner) -> Result<Self, String> {
+        Ok(match under {
+            Under::Naive(fault) => Self::Naive(Mutex::new(NaiveServer::new(config, fault))),
+            Under::Layer => {
+                let config: PolicyConfig =
+                    serde_json::from_str(config).map_err(|e| format!("policy {name}: {e}"))?;
+                let policy = config.build().map_err(|e| format!("policy {name}: {e}"))?;
+                Self::Layer(CorsLayer::new(policy).layer(inner.clone()))
+            }
+        })
+    }
 }
 
 impl Site {
@@ -59,51 +74,60 @@ impl Site {
         let mut policies = BTreeMap::new();
         for name in table.policies.keys() {
             let Some(config) = table.config(name) else { continue };
-            let held = match under {
-                Under::Naive(fault) => Held::Naive(Mutex::new(NaiveServer::new(&config, fault))),
-                Under::Layer => {
-                    let config: PolicyConfig =
-                        serde_json::from_str(&config).map_err(|e| format!("policy {name}: {e}"))?;
-                    let policy = config.build().map_err(|e| format!("policy {name}: {e}"))?;
-                    Held::Layer(CorsLayer::new(policy).layer(inner.clone()))
-                }
-            };
-            policies.insert(name.clone(), held);
+            policies.insert(name.clone(), Arc::new(Held::new(name, &config, under, &inner)?));
         }
-        Ok((Self { table, policies, counts: Counts::default(), inner }, listeners))
+        let policies = RwLock::new(policies);
+        Ok((Self { table, policies, under, counts: Counts::default(), inner }, listeners))
+    }
+
+    /// Puts another config in place of a policy's.
+    pub(crate) fn change(&self, name: &str, config: &Value) -> Result<(), String> {
+        let held = Held::new(name, &config.to_string(), self.under, &self.inner)?;
+        let mut policies = self.policies.write().unwrap_or_else(PoisonError::into_inner);
+        policies.insert(name.to_owned(), Arc::new(held));
+        Ok(())
     }
 
     /// Answers a request of the table's, and counts it.
     pub(crate) async fn answer(&self, request: Request<Incoming>) -> Response<Full<Bytes>> {
+        let outside = inner::personal::etag_layer(&request);
+        let mut response = self.answer_by_path(request).await;
+        outside(&mut response);
+        response.map(Full::new)
+    }
+
+    async fn answer_by_path(&self, request: Request<Incoming>) -> Response<Bytes> {
         let path = request.uri().path().to_owned();
         let mut segments = path.split('/').skip(1);
         let first = segments.next().unwrap_or_default();
-        let held = self.policies.get(first);
+        let held = {
+            let policies = self.policies.read().unwrap_or_else(PoisonError::into_inner);
+            policies.get(first).cloned()
+        };
         self.counts.add(&request, held.is_some());
-        if let Some(Held::Layer(cors)) = held {
+        if let Some(Held::Layer(cors)) = held.as_deref() {
             let Ok(response) = cors.clone().oneshot(request).await;
             return response;
         }
         let request = collected(request).await;
-        if let Some(Held::Naive(server)) = held {
+        if let Some(Held::Naive(server)) = held.as_deref() {
             let mut server = server.lock().expect("no panic before");
             let before = server.inner_calls();
             let response = server.call(request);
             let calls =
                 server.inner_calls().zip(before).map_or(0, |(after, before)| after - before);
             self.inner.calls.fetch_add(calls, Ordering::Relaxed);
-            return response.map(Full::new);
+            return response;
         }
         let raw = segments.next().filter(|_| first == "raw");
-        let response = match raw.and_then(|name| self.table.raw_responses.get(name)) {
+        match raw.and_then(|name| self.table.raw_responses.get(name)) {
             Some(raw) => raw.respond(&request).unwrap_or_else(|error| {
                 let mut response = Response::new(error.to_string().into());
                 *response.status_mut() = StatusCode::NOT_IMPLEMENTED;
                 response
             }),
             None => inner::respond(&request),
-        };
-        response.map(Full::new)
+        }
     }
 
     /// Preflights, other requests, and inner calls beyond once for each of the others that have a
@@ -123,7 +147,7 @@ struct Inner {
 }
 
 impl Service<Request<Incoming>> for Inner {
-    type Response = Response<Full<Bytes>>;
+    type Response = Response<Bytes>;
     type Error = Infallible;
     type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Infallible>> + Send>>;
 
@@ -133,7 +157,7 @@ impl Service<Request<Incoming>> for Inner {
 
     fn call(&mut self, request: Request<Incoming>) -> Self::Future {
         self.calls.fetch_add(1, Ordering::Relaxed);
-        Box::pin(async { Ok(inner::respond(&collected(request).await).map(Full::new)) })
+        Box::pin(async { Ok(inner::respond(&collected(request).await)) })
     }
 }
 
@@ -168,8 +192,10 @@ impl Counts {
 /// Listens on a free port for each port that the table names in a base or a page, on every loopback
 /// address that it may be reached at.
 fn listen(table: &Table) -> io::Result<(BTreeMap<u16, u16>, Vec<TcpListener>)> {
-    let pages = table.all().filter(|scenario| scenario.model_only.is_none());
-    let urls = table.bases.values().chain(pages.map(|scenario| &scenario.page));
+    let scenarios = || table.all().filter(|scenario| scenario.model_only.is_none());
+    let pages = scenarios().map(|scenario| scenario.page.as_str());
+    let others = scenarios().flat_map(|scenario| &scenario.steps).filter_map(|step| step.page());
+    let urls = table.bases.values().map(String::as_str).chain(pages).chain(others);
     let mut old_ports = BTreeSet::new();
     // To a browser, names under `.localhost` are either or both of these.
     let usual: [IpAddr; 2] = [Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()];

@@ -1,5 +1,7 @@
 //! The code blocks of `docs/`, compiled and run as doc tests.
 
+#[doc = include_str!("../../../docs/caching.md")]
+mod caching {}
 #[doc = include_str!("../../../docs/migrating-from-others.md")]
 mod migrating_from_others {}
 #[doc = include_str!("../../../docs/migrating-from-tower-http.md")]

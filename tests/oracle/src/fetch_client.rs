@@ -1,14 +1,16 @@
 //! The browser's half of the [Fetch standard](https://fetch.spec.whatwg.org/), as a synchronous
 //! model: it sends requests to a [`Server`], reads responses, and says what a script gets.
 //!
-//! It knows no policy. Left out on purpose, since no CORS check depends on it: cookies and every
-//! other credential that a browser adds by itself, service workers, mixed content and port
+//! It knows no policy. Left out on purpose, since no CORS check depends on it: HTTP authentication
+//! and client certificates, paths and lifetimes of cookies and `SameSite`, service workers, mixed content and port
 //! blocking, referrer policies other than the default, redirect modes other than `follow`, cache
-//! modes other than `default`, heuristic freshness, and cache partitions (one client is one
+//! modes other than `default`, `no-cache` and `reload`, heuristic freshness, and cache partitions (one client is one
 //! partition, so all its pages share the HTTP cache).
 
 mod client;
+mod cookies;
 mod cors_check;
+mod engine;
 mod fetch;
 mod header_list;
 mod http_cache;
@@ -22,7 +24,8 @@ mod safelist;
 use bytes::Bytes;
 
 pub use client::Client;
-pub use fetch::{Credentials, Fetch, Mode};
+pub use engine::Engine;
+pub use fetch::{Cache, Credentials, Fetch, Mode};
 pub use outcome::{CorsFailure, Outcome, RedirectProblem, Refusal, ResponseType, Sent, Verdict};
 
 /// What answers requests: one HTTP service, seen from outside.

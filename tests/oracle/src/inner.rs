@@ -3,6 +3,8 @@
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Request, Response, StatusCode, header};
 
+pub mod personal;
+
 /// Answers by the path after its first segment, which names the policy:
 ///
 /// | path | answer |
@@ -14,6 +16,8 @@ use http::{HeaderName, HeaderValue, Request, Response, StatusCode, header};
 /// | `redirect?code=&to=` | a redirect, 302 when `code` is absent |
 /// | `setcookie` | as `e`, with `Set-Cookie` |
 /// | `upstream-acao` | as `e`, with an `Access-Control-Allow-Origin: *` of its own |
+/// | `personal` | what [`personal`] says |
+/// | `sign-out` | as `e`, and the `user` cookie of this host ends |
 #[must_use]
 pub fn respond(request: &Request<Bytes>) -> Response<Bytes> {
     let path = request.uri().path().trim_start_matches('/');
@@ -58,6 +62,12 @@ pub fn respond(request: &Request<Bytes>) -> Response<Bytes> {
             set(&mut response, header::ACCESS_CONTROL_ALLOW_ORIGIN, "*");
             response
         }
+        "sign-out" => {
+            let mut response = echo(request);
+            set(&mut response, header::SET_COOKIE, "user=; Path=/; Max-Age=0");
+            response
+        }
+        "personal" => personal::respond(request),
         _ => echo(request),
     }
 }
@@ -85,17 +95,19 @@ fn echo(request: &Request<Bytes>) -> Response<Bytes> {
 }
 
 fn redirect(request: &Request<Bytes>) -> Response<Bytes> {
-    let query = request.uri().query().unwrap_or_default().as_bytes();
-    let parameter = |wanted: &str| {
-        url::form_urlencoded::parse(query)
-            .find(|(name, _)| name == wanted)
-            .map(|(_, value)| value.into_owned())
-    };
+    let parameter = |name: &str| parameter(request, name);
     let mut response = Response::new(Bytes::new());
     *response.status_mut() =
         parameter("code").and_then(|code| code.parse().ok()).unwrap_or(StatusCode::FOUND);
     set(&mut response, header::LOCATION, &parameter("to").unwrap_or_default());
     response
+}
+
+/// A parameter of the request's query.
+fn parameter<B>(request: &Request<B>, wanted: &str) -> Option<String> {
+    url::form_urlencoded::parse(request.uri().query().unwrap_or_default().as_bytes())
+        .find(|(name, _)| name == wanted)
+        .map(|(_, value)| value.into_owned())
 }
 
 fn body(response: &mut Response<Bytes>, text: &str) {

@@ -1,6 +1,8 @@
 //! The judgement: whether what the model client lets a script read through a server is what the
 //! plain reading of its config promises.
 
+pub mod caching;
+
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
@@ -128,6 +130,8 @@ impl<S: Server> Server for Watch<S> {
             return self.server.call(request);
         }
         let before = self.server.inner_calls();
+        let personal = [header::COOKIE, header::AUTHORIZATION];
+        let personal = personal.iter().any(|name| request.headers().contains_key(name));
         let response = self.server.call(request);
         if (self.server.inner_calls() == before) != preflight {
             self.wrong = Some(format!("preflight: {preflight}, inner service called or not"));
@@ -135,8 +139,11 @@ impl<S: Server> Server for Watch<S> {
         let vary = response.headers().get_all(header::VARY).iter();
         let named = vary
             .filter_map(|line| line.to_str().ok())
-            .any(|line| line.split(',').any(|name| name.trim() == "origin"));
-        if named != (self.varies || preflight) {
+            .any(|line| line.split(',').any(|name| matches!(name.trim(), "origin" | "*")));
+        // What is for one user only is kept from others by `origin` beside other names, too.
+        let personal = personal || response.headers().contains_key(header::SET_COOKIE);
+        let varies = self.varies || preflight;
+        if named != varies && !(named && personal) {
             self.wrong = Some(format!("preflight: {preflight}, Vary names origin: {named}"));
         }
         response

@@ -1,9 +1,7 @@
 //! The table of what the Fetch standard requires of browsers, run with the model client against any
 //! layer.
 //!
-//! The model keeps no cookies: `document.cookie` steps are skipped, and so is what is expected of a
-//! body about the cookies that they set. It follows the standard, so it looks at no override for a
-//! single engine.
+//! By the standard, it looks at no override for a single engine. With the cache of an engine, it does.
 
 mod compare;
 mod raw;
@@ -13,4 +11,4 @@ mod table;
 pub use compare::{Difference, Seen};
 pub use raw::{Fixed, RawResponse};
 pub use run::{Counts, Report};
-pub use table::{Expected, Options, Scenario, Step, Table};
+pub use table::{Expected, Means, Options, Scenario, Step, Table};

@@ -1,5 +1,6 @@
 //! The oracle itself: calibrated by servers with known faults, and by facts of the Fetch standard.
 
+mod caching;
 mod calibration;
 mod fetch_facts;
 mod patterns;

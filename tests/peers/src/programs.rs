@@ -20,7 +20,7 @@ pub(crate) fn per_request(peer: Peer) -> String {
             let open = Policy::permissive();
             let layer = CorsLayer::from_fn(move |request| {
                 let open = (request.uri().path() == "/open").then(|| open.clone());
-                Some(open.unwrap_or_else(Policy::deny_all))
+                open.unwrap_or_else(Policy::deny_all)
             });
             (tower_service::through(&layer, &app, &requests), "the whole policy")
         }
@@ -177,11 +177,10 @@ pub(crate) fn reason(peer: Peer) -> String {
             let told = Arc::new(Mutex::new(Vec::new()));
             let lines = Arc::clone(&told);
             let config = Policy::builder().allow_origins([APP]).allow_methods(["DELETE"]);
-            let layer = CorsLayer::new(config.build().expect("a policy")).observe(
-                move |_: &tower_cors::RequestHead<'_>, decision: &tower_cors::Decision<'_>| {
+            let layer =
+                CorsLayer::new(config.build().expect("a policy")).observe_fn(move |decision| {
                     lines.lock().expect("no panic").push(decision.to_string());
-                },
-            );
+                });
             tower_service::through(&layer, &app, &[preflight(APP), get(EVIL)]);
             let told = told.lock().expect("no panic");
             assert!(told[0].contains("PUT") && told[1].contains(EVIL), "{told:?}");

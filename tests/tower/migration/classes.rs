@@ -153,6 +153,22 @@ pub(crate) const CLASSES: &[Class] = &[
         },
     ),
     class(
+        "What is not granted is said too, where another origin may be granted more.",
+        "Caches merge a 304 or a 206 into what they stored for another origin, and middleware outside \
+         makes a 304 of a 200. So `access-control-allow-credentials: false` and an empty \
+         `access-control-expose-headers` stand where a source may have chosen by the origin.",
+        |step| {
+            let said = match step.field.as_str() {
+                "access-control-allow-credentials" => step.goes(None, Some("false")),
+                _ => step.goes(None, Some("")),
+            };
+            !step.answered
+                && step.granted
+                && step.cors(&["allow-credentials", "expose-headers"])
+                && said
+        },
+    ),
+    class(
         "Only well-formed origins are reflected, and never `null`.",
         "`AllowOrigin::mirror_request` repeats any bytes. Every website can make a sandboxed frame, \
          whose origin is `null`, and with credentials that frame would be the user.",
@@ -258,7 +274,7 @@ pub(crate) const CLASSES: &[Class] = &[
     class(
         "`Vary` cannot be replaced.",
         "`CorsLayer::vary` of tower-http pins it, also to what leaves out `Origin`. What depends on \
-         the origin always says so; a `PolicySource` adds names.",
+         the origin always says so; `Choice::vary` adds names.",
         |step| {
             step.within(&["vary, without origin"])
                 && !step.answered

@@ -1,6 +1,5 @@
 //! What somebody who comes from tower-http has, and what they write here instead.
 
-use std::borrow::Cow;
 use std::convert::Infallible;
 use std::time::Duration;
 
@@ -9,7 +8,8 @@ use http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode};
 use tower::util::{BoxCloneService, MapRequestLayer};
 use tower::{Layer, Service, ServiceBuilder};
 use tower_cors::{
-    CorsLayer, FromExtensions, InnerHeaders, Policy, PolicyConfig, PolicySource, RequestHead,
+    Choice, CorsLayer, FromExtensions, InnerHeaders, Policy, PolicyConfig, PolicySource,
+    RequestHead,
 };
 use tower_http::cors::{
     AllowCredentials, AllowHeaders, AllowMethods, AllowOrigin, Any, CorsLayer as Theirs, MaxAge,
@@ -92,12 +92,8 @@ fn layer(config: PolicyConfig) -> CorsLayer {
 struct ByTenant(Policy);
 
 impl PolicySource for ByTenant {
-    fn policy<'a>(&'a self, _: &RequestHead<'a>) -> Option<Cow<'a, Policy>> {
-        Some(Cow::Borrowed(&self.0))
-    }
-
-    fn vary(&self) -> Cow<'_, [HeaderName]> {
-        Cow::Owned(vec![TENANT])
+    fn choose<'a>(&'a self, _: &RequestHead<'a>) -> Choice<'a> {
+        Choice::from(&self.0).vary([TENANT]).by_target()
     }
 }
 
@@ -165,9 +161,15 @@ pub(crate) fn pairs() -> Vec<Pair> {
                 async move { origin == allowed }
             })),
             ServiceBuilder::new()
+                // Looks the origin up, as a middleware does in a database.
                 .layer(MapRequestLayer::new(move |mut request: Request<()>| {
-                    let policy = if request.uri().path() == "/shop" { &shop } else { &app };
-                    request.extensions_mut().insert(policy.clone());
+                    let (allowed, policy) = match request.uri().path() {
+                        "/shop" => (SHOP, &shop),
+                        _ => (APP, &app),
+                    };
+                    if request.headers().get(ORIGIN).is_some_and(|origin| origin == allowed) {
+                        request.extensions_mut().insert(policy.clone());
+                    }
                     request
                 }))
                 .layer(CorsLayer::new(FromExtensions::or(Policy::deny_all())))

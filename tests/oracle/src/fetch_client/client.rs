@@ -3,14 +3,16 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderName, HeaderValue, Response};
+use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
 use url::Url;
 
 use super::Server;
+use super::cookies::Cookies;
 use super::cors_check::cors_check;
+use super::engine::Engine;
 use super::fetch::{Fetch, Mode};
 use super::header_list::{HeaderList, extract_max_age, extract_tokens, isomorphic_decode};
-use super::http_cache::{Found, HttpCache};
+use super::http_cache::{Found, HttpCache, Key};
 use super::names::{is_cors_safelisted_method, is_ok_status, is_redirect_status};
 use super::outcome::{Outcome, Refusal, Sent, Verdict};
 use super::preflight_cache::PreflightCache;
@@ -23,6 +25,7 @@ use super::safelist::cors_unsafe_request_header_names;
 pub struct Client {
     preflight_cache: PreflightCache,
     http_cache: Option<HttpCache>,
+    cookies: Cookies,
     now: Duration,
 }
 
@@ -33,10 +36,23 @@ impl Client {
         Self::default()
     }
 
-    /// A client that has an HTTP cache too.
+    /// A client that has an HTTP cache too, by the standard.
     #[must_use]
     pub fn with_http_cache() -> Self {
-        Self { http_cache: Some(HttpCache::default()), ..Self::default() }
+        Self::with_http_cache_of(Engine::Standard)
+    }
+
+    /// A client that has an HTTP cache as an engine's.
+    #[must_use]
+    pub fn with_http_cache_of(engine: Engine) -> Self {
+        Self { http_cache: Some(HttpCache::of(engine)), ..Self::default() }
+    }
+
+    /// `document.cookie = line` on a page of `origin`.
+    pub fn set_cookie(&mut self, origin: &str, line: &str) {
+        let url = Url::parse(origin).ok();
+        let host = url.as_ref().and_then(Url::host_str);
+        self.cookies.set(host.unwrap_or_default(), line);
     }
 
     /// Lets time pass.
@@ -188,44 +204,102 @@ impl Exchange<'_> {
             None => {}
         }
         append_origin(request, &mut list);
-        let mut headers = sendable(&list, request.current_url())?;
-
-        // A condition set by the script makes the cache mode `no-store`; a part is not stored.
-        let cached = request.method == "GET"
-            && !CONDITIONAL.iter().any(|name| list.contains(name))
-            && !list.contains("range");
-        let url = request.current_url().to_string();
-        let now = self.client.now;
-        let mut revalidating = false;
-        if let (true, Some(cache)) = (cached, &self.client.http_cache) {
-            match cache.find(&url, &headers, now) {
-                Found::Nothing => {}
-                Found::Fresh(response) => return Ok(response),
-                Found::Stale(conditions) => {
-                    revalidating = true;
-                    headers.extend(conditions);
-                }
-            }
+        let headers = sendable(&list, request.current_url())?;
+        let cookies =
+            self.client.cookies.line(request.current_url().host_str().unwrap_or_default());
+        let mut key = Key {
+            url: request.current_url().to_string(),
+            headers,
+            credentials: request.sends_credentials(),
+            cookies,
+        };
+        if key.credentials {
+            key.add_cookies();
         }
-        let body = request.body.clone();
-        let response =
-            self.send(false, &request.method, request.current_url(), headers.clone(), body)?;
+
+        // A condition set by the script makes the cache mode `no-store`.
+        let conditional = CONDITIONAL.iter().any(|name| list.contains(name));
+        let part = list.contains("range");
+        let get = request.method == "GET" && !conditional;
+        let found = match &self.client.http_cache {
+            Some(cache) if get && !part => cache.find(&key, request.cache, self.client.now),
+            _ => Found::Nothing,
+        };
+        let (conditions, revalidating) = match found {
+            Found::Nothing => (HeaderMap::new(), false),
+            Found::Fresh(response) => return Ok(response),
+            Found::Meanwhile(response, conditions) => {
+                let mut background = key;
+                background.add_cookies();
+                background.credentials = true;
+                let answer = self.network_fetch(request, &mut background, conditions)?;
+                self.update(&background, answer, true);
+                return Ok(response);
+            }
+            Found::Stale(conditions) => (conditions, true),
+        };
+        let response = self.network_fetch(request, &mut key, conditions)?;
         let Some(cache) = &mut self.client.http_cache else {
             return Ok(response);
         };
-        let status = response.status().as_u16();
-        if !matches!(request.method.as_str(), "GET" | "HEAD" | "OPTIONS" | "TRACE")
-            && (200..=399).contains(&status)
-        {
-            cache.invalidate(&url);
+        match request.method.as_str() {
+            // Engines never read a body that the check refuses, so they do not store it.
+            "GET" if get && !part && cache.drops_refused() && is_refused(request, &response) => {
+                cache.invalidate(&key.url);
+                Ok(response)
+            }
+            "GET" if get && !part => Ok(self.update(&key, response, revalidating)),
+            "GET" if get && response.status() == StatusCode::PARTIAL_CONTENT => {
+                Ok(cache.combine(&key, response, self.client.now))
+            }
+            "HEAD" if !conditional && response.status() == StatusCode::OK => {
+                cache.head(&key, response.headers());
+                Ok(response)
+            }
+            "GET" | "HEAD" | "OPTIONS" | "TRACE" => Ok(response),
+            _ => {
+                if (200..=399).contains(&response.status().as_u16()) {
+                    cache.invalidate(&key.url);
+                }
+                Ok(response)
+            }
         }
-        if revalidating && status == 304 {
-            return Ok(cache.freshen(&url, &headers, response.headers(), now).unwrap_or(response));
-        }
-        if cached {
-            cache.store(&url, &headers, &response, now);
+    }
+
+    /// Sends a request, with conditions of the cache's, and keeps its cookies.
+    fn network_fetch(
+        &mut self,
+        request: &Request,
+        key: &mut Key,
+        conditions: HeaderMap,
+    ) -> Result<Response<Bytes>, Refusal> {
+        let mut headers = key.headers.clone();
+        headers.extend(conditions);
+        let (url, body) = (request.current_url(), request.body.clone());
+        let response = self.send(false, &request.method, url, headers, body)?;
+        if key.credentials {
+            let (host, cookies) = (url.host_str().unwrap_or_default(), &mut self.client.cookies);
+            cookies.keep(host, response.headers());
+            // What is stored is told by the cookies that are kept by then.
+            key.cookies = cookies.line(host);
         }
         Ok(response)
+    }
+
+    /// The response to a `GET`, when it has gone through the cache.
+    fn update(
+        &mut self,
+        key: &Key,
+        response: Response<Bytes>,
+        revalidating: bool,
+    ) -> Response<Bytes> {
+        let now = self.client.now;
+        let Some(cache) = &mut self.client.http_cache else { return response };
+        if revalidating && response.status() == StatusCode::NOT_MODIFIED {
+            return cache.freshen(key, response.headers(), now).unwrap_or(response);
+        }
+        cache.store(key, &response, now);
+        response
     }
 
     /// <https://fetch.spec.whatwg.org/#concept-http-network-fetch>
@@ -248,6 +322,13 @@ impl Exchange<'_> {
         self.log.push(Sent { preflight, method: method.to_owned(), url: target.into() });
         Ok(self.server.call(request))
     }
+}
+
+/// Whether the CORS check will refuse what comes with a body: neither a redirect nor a 304.
+fn is_refused(request: &Request, response: &Response<Bytes>) -> bool {
+    request.tainting == Tainting::Cors
+        && !response.status().is_redirection()
+        && cors_check(request, response.headers()).is_err()
 }
 
 /// Main fetch's switch: sets the response tainting, and says whether HTTP fetch makes a preflight.

@@ -15,8 +15,22 @@ pub struct Fetch {
     pub mode: Mode,
     /// The [credentials mode](https://fetch.spec.whatwg.org/#concept-request-credentials-mode).
     pub credentials: Credentials,
+    /// The [cache mode](https://fetch.spec.whatwg.org/#concept-request-cache-mode).
+    pub cache: Cache,
     /// The body, a string.
     pub body: Option<String>,
+}
+
+/// A request's [cache mode](https://fetch.spec.whatwg.org/#concept-request-cache-mode).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Cache {
+    /// `default`
+    #[default]
+    Default,
+    /// `no-cache`
+    NoCache,
+    /// `reload`
+    Reload,
 }
 
 /// A request's [mode](https://fetch.spec.whatwg.org/#concept-request-mode).
@@ -50,6 +64,7 @@ impl Fetch {
             headers: Vec::new(),
             mode: Mode::Cors,
             credentials: Credentials::SameOrigin,
+            cache: Cache::Default,
             body: None,
         }
     }
@@ -79,6 +94,13 @@ impl Fetch {
     #[must_use]
     pub fn credentials(mut self, credentials: Credentials) -> Self {
         self.credentials = credentials;
+        self
+    }
+
+    /// Sets the cache mode.
+    #[must_use]
+    pub fn cache(mut self, cache: Cache) -> Self {
+        self.cache = cache;
         self
     }
 

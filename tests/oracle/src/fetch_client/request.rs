@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use url::Url;
 
-use super::fetch::{Credentials, Fetch, Mode};
+use super::fetch::{Cache, Credentials, Fetch, Mode};
 use super::header_list::{HeaderList, is_token, isomorphic_encode, normalize};
 use super::names::{
     REQUEST_BODY_HEADER_NAMES, is_cors_non_wildcard_request_header_name, is_cors_safelisted_method,
@@ -28,6 +28,7 @@ pub(super) struct Request {
     pub(super) headers: HeaderList,
     pub(super) body: Option<Bytes>,
     pub(super) mode: Mode,
+    pub(super) cache: Cache,
     pub(super) tainting: Tainting,
     origin: String,
     credentials: Credentials,
@@ -72,6 +73,7 @@ impl Request {
             headers,
             body: fetch.body.clone().map(Bytes::from),
             mode: fetch.mode,
+            cache: fetch.cache,
             tainting: Tainting::Basic,
             origin: fetch.origin.clone(),
             credentials: fetch.credentials,
@@ -92,6 +94,13 @@ impl Request {
     /// Whether the credentials mode is `include`.
     pub(super) fn includes_credentials(&self) -> bool {
         self.credentials == Credentials::Include
+    }
+
+    /// Whether credentials are sent: <https://fetch.spec.whatwg.org/#concept-http-network-or-cache-fetch>,
+    /// `includeCredentials`.
+    pub(super) fn sends_credentials(&self) -> bool {
+        self.includes_credentials()
+            || self.credentials == Credentials::SameOrigin && self.tainting == Tainting::Basic
     }
 
     /// Whether the request's origin is same origin with the current URL's.

@@ -115,6 +115,15 @@ impl Reading {
         self.configs.len() == 1 && self.configs.iter().all(any_origin_without_credentials)
     }
 
+    /// Whether some config exposes what the response has, by `*` with credentials.
+    #[must_use]
+    pub fn exposes_by_response(&self) -> bool {
+        self.configs.iter().any(|config| {
+            flag(config, "allowCredentials")
+                && list(config, "exposeHeaders").contains(&"*".to_owned())
+        })
+    }
+
     /// Whether a response that is no preflight's must name `origin` in `Vary`.
     #[must_use]
     pub fn varies(&self) -> bool {

@@ -8,9 +8,9 @@ use http::{Request, Response};
 
 use super::compare::{Difference, Seen};
 use super::raw::RawResponse;
-use super::table::{Expected, Options, Scenario, Step, Table};
+use super::table::{Means, Options, Scenario, Step, Table};
 use crate::fetch_client::{
-    Client, Credentials, Fetch, Mode, Outcome, ResponseType, Server, Verdict,
+    Cache, Client, Credentials, Engine, Fetch, Mode, Outcome, ResponseType, Server, Verdict,
 };
 use crate::inner;
 
@@ -44,6 +44,15 @@ impl Table {
     /// Where the server [counts](Server::inner_calls), each request that is no preflight has to
     /// reach the inner service once, and no preflight may.
     pub fn run(&self, layer: &mut dyn FnMut(&str, &str) -> Box<dyn Server>) -> Report {
+        self.run_in(Engine::Standard, layer)
+    }
+
+    /// The same with the HTTP cache of an engine, and with what is expected of it.
+    pub fn run_in(
+        &self,
+        engine: Engine,
+        layer: &mut dyn FnMut(&str, &str) -> Box<dyn Server>,
+    ) -> Report {
         let servers = self
             .policies
             .keys()
@@ -51,10 +60,10 @@ impl Table {
             .collect();
         let raw = self.raw_responses.clone();
         let mut router = Router { servers, raw, requests: BTreeMap::new() };
-        let mut client = Client::with_http_cache();
+        let mut client = Client::with_http_cache_of(engine);
         let mut report = Report::default();
         for scenario in self.all() {
-            self.run_scenario(scenario, &mut client, &mut router, &mut report);
+            self.run_scenario(scenario, (engine, &mut client), (&mut router, layer), &mut report);
         }
         report.requests = router.requests;
         report
@@ -63,41 +72,68 @@ impl Table {
     fn run_scenario(
         &self,
         scenario: &Scenario,
-        client: &mut Client,
-        router: &mut Router,
+        (engine, client): (Engine, &mut Client),
+        (router, layer): (&mut Router, &mut Layers<'_>),
         report: &mut Report,
     ) {
-        let mut cookies = Vec::new();
         for (place, step) in scenario.steps.iter().enumerate() {
-            match step {
-                Step::Wait { value } => client.advance(Duration::from_millis(*value)),
+            let page = step.page().unwrap_or(&scenario.page);
+            let sid = match step {
+                Step::Fetch { shared_log_id: Some(sid), .. } => sid,
+                _ => &scenario.id,
+            };
+            let (fetch, unknown) = match step {
+                Step::Wait { value } => {
+                    client.advance(Duration::from_millis(*value));
+                    continue;
+                }
                 Step::Cookie { value } => {
-                    cookies.extend(value.split(';').next().map(str::to_owned));
+                    client.set_cookie(page, value);
+                    continue;
                 }
-                Step::Fetch { url, options, expected, shared_log_id } => {
-                    let sid = shared_log_id.as_ref().unwrap_or(&scenario.id);
-                    let fetch = fetch(&scenario.page, &self.url(url, sid), options);
-                    let before = router.miscounted();
-                    let outcome = client.fetch(router, &fetch);
-                    report.fetches += 1;
-                    let seen = seen(&outcome, router.miscounted() - before);
-                    let mut found = without_cookies(expected, &cookies).differences(&seen);
-                    if let Some(name) = options.others.keys().next() {
-                        let (expected, got) = ("what the model knows".to_owned(), name.clone());
-                        let field = "options";
-                        found.push(Difference { field, expected, got, ..Difference::default() });
-                    }
-                    let at = |difference| Difference {
-                        scenario: scenario.id.clone(),
-                        step: place,
-                        ..difference
-                    };
-                    report.differences.extend(found.into_iter().map(at));
+                Step::Policy { name, config } => {
+                    let server = layer(name, &config.to_string());
+                    // What the one before has called is forgotten with it.
+                    router.requests.remove(name);
+                    router.servers.insert(name.clone(), server);
+                    continue;
                 }
+                Step::Fetch { url, options, .. } => {
+                    (fetch(page, &self.url(url, sid), options), options.others.keys().next())
+                }
+                Step::Load { by, url, .. } => (load(page, &self.url(url, sid), *by), None),
+            };
+            let before = router.miscounted();
+            let outcome = client.fetch(router, &fetch);
+            report.fetches += 1;
+            let seen = seen(&outcome, router.miscounted() - before);
+            let expected = step.expected().map(|expected| expected.in_engine(engine.name()));
+            let mut found = match expected {
+                None => Vec::new(),
+                Some(Ok(expected)) => expected.differences(&seen),
+                Some(Err(error)) => vec![Difference {
+                    field: "engines",
+                    expected: "fields of an expectation".to_owned(),
+                    got: error.to_string(),
+                    ..Difference::default()
+                }],
+            };
+            if let Some(name) = unknown {
+                let (expected, got) = ("what the model knows".to_owned(), name.clone());
+                found.push(Difference { field: "options", expected, got, ..Difference::default() });
             }
+            let at = |difference| Difference {
+                scenario: scenario.id.clone(),
+                step: place,
+                ..difference
+            };
+            report.differences.extend(found.into_iter().map(at));
         }
     }
 }
+
+/// Makes the server of a policy from its name and its config's JSON text.
+type Layers<'a> = dyn FnMut(&str, &str) -> Box<dyn Server> + 'a;
 
 /// Sends each request to the server that its path names.
 struct Router {
@@ -122,6 +158,15 @@ impl Router {
 
 impl Server for Router {
     fn call(&mut self, request: Request<Bytes>) -> Response<Bytes> {
+        let outside = inner::personal::etag_layer(&request);
+        let mut response = self.route(request);
+        outside(&mut response);
+        response
+    }
+}
+
+impl Router {
+    fn route(&mut self, request: Request<Bytes>) -> Response<Bytes> {
         let mut segments = request.uri().path().split('/').skip(1);
         let policy = segments.next().unwrap_or_default().to_owned();
         let raw = segments.next().filter(|_| policy == "raw").and_then(|name| self.raw.get(name));
@@ -163,11 +208,28 @@ fn fetch(page: &str, url: &str, options: &Options) -> Fetch {
             Some("omit") => Credentials::Omit,
             _ => Credentials::SameOrigin,
         });
+    fetch = fetch.cache(match options.cache.as_deref() {
+        Some("no-cache") => Cache::NoCache,
+        Some("reload") => Cache::Reload,
+        _ => Cache::Default,
+    });
     for (name, value) in &options.headers {
         fetch = fetch.header(name, value);
     }
     fetch.body.clone_from(&options.body);
     fetch
+}
+
+/// What a page loads without a script, as a fetch.
+fn load(page: &str, url: &str, by: Means) -> Fetch {
+    let fetch = Fetch::new(page, url);
+    match by {
+        Means::Image | Means::Prefetch | Means::Navigation | Means::Audio => {
+            fetch.mode(Mode::NoCors).credentials(Credentials::Include)
+        }
+        Means::Xhr => fetch.credentials(Credentials::Include),
+        Means::Canvas | Means::AnonymousAudio => fetch,
+    }
 }
 
 /// What a script and the server saw of the fetch, in the words of the table.
@@ -198,13 +260,4 @@ fn seen(outcome: &Outcome, miscounted: i128) -> Seen {
         }
     }
     seen
-}
-
-/// What is expected less what the body would hold if the model kept cookies.
-fn without_cookies(expected: &Expected, cookies: &[String]) -> Expected {
-    let mut expected = expected.clone();
-    let is_cookie = |text: &String| cookies.contains(text);
-    expected.body_has = expected.body_has.filter(|text| !is_cookie(text));
-    expected.body_lacks = expected.body_lacks.filter(|text| !is_cookie(text));
-    expected
 }

@@ -40,6 +40,9 @@ pub struct Scenario {
     pub anchor: String,
     /// Why no browser is asked, where only the model can be.
     pub model_only: Option<String>,
+    /// The faults of servers that it shows, each with the engines in which it does.
+    #[serde(default)]
+    pub shows: BTreeMap<String, Vec<String>>,
 }
 
 /// One thing that a page does.
@@ -58,6 +61,28 @@ pub enum Step {
         expected: Box<Expected>,
         /// The id to use in place of the scenario's, to share URLs between scenarios.
         shared_log_id: Option<String>,
+        /// The origin of the page, where it is not the scenario's.
+        page: Option<String>,
+    },
+    /// What a page loads without a script.
+    #[serde(rename = "load")]
+    Load {
+        /// By which means.
+        by: Means,
+        /// The URL, which starts with a base.
+        url: String,
+        /// The origin of the page, where it is not the scenario's.
+        page: Option<String>,
+        /// What has to come of it; when absent, anything.
+        expected: Option<Box<Expected>>,
+    },
+    /// Puts another config in place of a policy's.
+    #[serde(rename = "policy")]
+    Policy {
+        /// The policy.
+        name: String,
+        /// Its config from now on.
+        config: Value,
     },
     /// Lets time pass.
     #[serde(rename = "wait_ms")]
@@ -73,6 +98,27 @@ pub enum Step {
     },
 }
 
+/// How a page loads what no script asked for. All but the canvas and the anonymous media element are
+/// requests without CORS and with cookies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Means {
+    /// `<img>`
+    Image,
+    /// `<img crossorigin>`, drawn on a canvas that is then read.
+    Canvas,
+    /// `<link rel=prefetch>`, which not every engine has.
+    Prefetch,
+    /// An `XMLHttpRequest` with credentials, whatever comes of it.
+    Xhr,
+    /// The page is left for it, and it comes back.
+    Navigation,
+    /// `<audio>`
+    Audio,
+    /// `<audio crossorigin>`
+    AnonymousAudio,
+}
+
 /// The second argument of `fetch()`.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 pub struct Options {
@@ -85,6 +131,9 @@ pub struct Options {
     /// `same-origin` when absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub credentials: Option<String>,
+    /// `default` when absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cache: Option<String>,
     /// The headers.
     #[serde(default)]
     pub headers: BTreeMap<String, String>,
@@ -103,9 +152,9 @@ pub struct Expected {
     /// `resolves`, or `rejects (TypeError)`.
     pub promise: String,
     /// How many preflights reach the server.
-    pub preflights_sent: usize,
+    pub preflights_sent: Option<usize>,
     /// How many other requests do.
-    pub non_preflight_requests_reaching_server: usize,
+    pub non_preflight_requests_reaching_server: Option<usize>,
     /// `Response.status`
     pub status: Option<u16>,
     /// `Response.type`
@@ -125,6 +174,27 @@ pub struct Expected {
     /// What single engines do otherwise: fields of this by the engine's name.
     #[serde(default)]
     pub engines: Value,
+}
+
+impl Step {
+    /// The origin of the page that does it, where it is not the scenario's.
+    #[must_use]
+    pub fn page(&self) -> Option<&str> {
+        match self {
+            Self::Fetch { page, .. } | Self::Load { page, .. } => page.as_deref(),
+            _ => None,
+        }
+    }
+
+    /// What has to come of it.
+    #[must_use]
+    pub fn expected(&self) -> Option<&Expected> {
+        match self {
+            Self::Fetch { expected, .. } => Some(expected),
+            Self::Load { expected, .. } => expected.as_deref(),
+            _ => None,
+        }
+    }
 }
 
 impl Expected {
@@ -161,6 +231,14 @@ impl Table {
     #[must_use]
     pub fn config(&self, policy: &str) -> Option<String> {
         self.policies.get(policy).filter(|config| !config.is_null()).map(Value::to_string)
+    }
+
+    /// The same table with these scenarios only.
+    #[must_use]
+    pub fn with_only(mut self, wanted: impl Fn(&Scenario) -> bool) -> Self {
+        self.scenarios.retain(&wanted);
+        self.negative_controls.retain(&wanted);
+        self
     }
 
     /// A step's URL with its base and with the `sid` of its scenario, or the shared one.

@@ -84,13 +84,19 @@ impl NaiveServer {
         let status = response.status();
         let headers = response.headers_mut();
         let has_origin = request.contains_key(header::ORIGIN);
-        if !self.constant && (has_origin || !self.has(Fault::VaryOnlyWithOrigin)) {
-            merge_origin_into_vary(headers);
-        }
         let deciding = self.deciding(request);
         let mode =
             deciding.or(self.chain.first()).map_or(&Value::Null, |config| &config["innerHeaders"]);
-        if mode == "keep" && headers.contains_key(CORS_HEADERS[0]) {
+        let kept = mode == "keep" && headers.contains_key(CORS_HEADERS[0]);
+        let mut vary = Vec::new();
+        if !self.constant && (has_origin || !self.has(Fault::VaryOnlyWithOrigin)) {
+            vary.push("origin");
+        }
+        if let (false, Some(config)) = (kept, deciding) {
+            vary.extend(self.vary_of_users(config, request, headers));
+        }
+        self.merge_into_vary(headers, &vary);
+        if kept {
             return;
         }
         if deciding.is_some() || !self.has(Fault::InnerGrantLeaked) {
@@ -100,7 +106,14 @@ impl NaiveServer {
                 headers.append(CORS_HEADERS[0], kept);
             }
         }
-        let Some(config) = deciding else { return };
+        // What caches merge into what they have stored.
+        let merged = matches!(status.as_u16(), 206 | 304);
+        let Some(config) = deciding else {
+            if has_origin && merged && mode != "keep" && !self.has(Fault::DenialUnsaid) {
+                put(headers, CORS_HEADERS[0], "");
+            }
+            return;
+        };
         let nothing = self.has(Fault::NothingOnErrors) && status.as_u16() >= 400
             || self.has(Fault::NothingOn304) && status == StatusCode::NOT_MODIFIED
             || self.has(Fault::NothingOnRedirects)
@@ -111,7 +124,8 @@ impl NaiveServer {
         }
         let credentials = config["allowCredentials"] == true;
         let mut exposed = lower(words(&config["exposeHeaders"]));
-        if credentials && exposed.iter().any(|name| name == "*") {
+        let computed = credentials && exposed.iter().any(|name| name == "*");
+        if computed {
             exposed = headers
                 .keys()
                 .map(ToString::to_string)
@@ -120,21 +134,83 @@ impl NaiveServer {
                 .filter(|_| status != StatusCode::NOT_MODIFIED)
                 .collect();
         }
+        let mixed = self.chain.iter().any(|config| config["allowCredentials"] == true)
+            && !self.has(Fault::CredentialsUnsaidOn200);
+        let unsaid = self.has(Fault::CredentialsUnsaid);
+        let says_false = !credentials && !self.constant && (merged || mixed) && !unsaid;
         self.put_origin(headers, config, request);
-        if credentials {
-            put(headers, "access-control-allow-credentials", "true");
+        if credentials || says_false {
+            put(headers, CORS_HEADERS[1], if credentials { "true" } else { "false" });
         }
-        if !self.has(Fault::NothingExposed) {
-            put_list(headers, "access-control-expose-headers", &exposed);
+        if self.has(Fault::NothingExposed) {
+            return;
         }
+        put_list(headers, CORS_HEADERS[5], &exposed);
+        let left_to_the_stored = computed && status == StatusCode::NOT_MODIFIED;
+        if exposed.is_empty()
+            && (merged || says_false)
+            && !left_to_the_stored
+            && !self.has(Fault::ExposureUnsaid)
+        {
+            put(headers, CORS_HEADERS[5], "");
+        }
+    }
+
+    /// What is added to `Vary` where a response that grants without credentials was made for one
+    /// user.
+    fn vary_of_users(
+        &self,
+        config: &Value,
+        request: &HeaderMap,
+        response: &HeaderMap,
+    ) -> Vec<&'static str> {
+        let has_origin = request.contains_key(header::ORIGIN);
+        if config["allowCredentials"] == true
+            || is_public(response) && !self.has(Fault::PublicUnheard)
+        {
+            return Vec::new();
+        }
+        let cookies = request.contains_key(header::COOKIE) && !self.has(Fault::CookiesUnvaried)
+            || response.contains_key(header::SET_COOKIE) && !self.has(Fault::SetCookieUnvaried);
+        let authorization =
+            request.contains_key(header::AUTHORIZATION) && !self.has(Fault::AuthorizationUnvaried);
+        let mut vary = match (cookies, has_origin) {
+            (false, _) => Vec::new(),
+            (true, true) if !self.has(Fault::CookiesNamed) => vec!["*"],
+            (true, false) if self.has(Fault::CookiesWithoutOrigin) => vec!["cookie"],
+            (true, _) => vec!["origin", "cookie"],
+        };
+        if authorization {
+            vary.extend(["origin", "authorization"]);
+        }
+        vary
     }
 
     /// The answer of a server that takes CORS for access control.
     pub(super) fn forbidden(&self) -> Response<Bytes> {
         let mut response = Response::new(Bytes::new());
         *response.status_mut() = StatusCode::FORBIDDEN;
-        merge_origin_into_vary(response.headers_mut());
+        self.merge_into_vary(response.headers_mut(), &["origin"]);
         response
+    }
+
+    /// Adds names to `Vary`, which is then one line.
+    fn merge_into_vary(&self, headers: &mut HeaderMap, names: &[&str]) {
+        if names.is_empty() && !headers.contains_key(header::VARY) {
+            return;
+        }
+        let before = elements(headers, &header::VARY);
+        let added = names.iter().map(ToString::to_string);
+        if self.has(Fault::VaryInLines) {
+            added
+                .filter(|name| !before.contains(name))
+                .filter_map(|name| HeaderValue::from_str(&name).ok())
+                .for_each(|name| _ = headers.append(header::VARY, name));
+            return;
+        }
+        let all = once(before.into_iter().chain(added));
+        let any = all.iter().any(|name| name == "*");
+        put(headers, "vary", &if any { "*".to_owned() } else { all.join(", ") });
     }
 
     /// `*` when any origin is allowed without credentials, else the request's `Origin`.
@@ -179,16 +255,23 @@ fn mirrored_names(request: &HeaderMap, authorization: bool) -> Vec<String> {
     names.into_iter().filter(|name| !not_mirrored(name)).collect()
 }
 
-/// Adds `origin` to `vary`, unless it or `*` is there.
-fn merge_origin_into_vary(headers: &mut HeaderMap) {
-    let there = headers.get_all(header::VARY).iter().any(|line| {
-        String::from_utf8_lossy(line.as_bytes())
-            .split(',')
-            .any(|name| name.trim() == "*" || name.trim().eq_ignore_ascii_case("origin"))
-    });
-    if !there {
-        headers.append(header::VARY, HeaderValue::from_static("origin"));
-    }
+/// Whether the service says that the response is for everybody.
+fn is_public(response: &HeaderMap) -> bool {
+    let says = |name: &str| {
+        elements(response, &header::CACHE_CONTROL)
+            .iter()
+            .any(|element| element.split('=').next().is_some_and(|n| n.trim() == name))
+    };
+    (says("public") || says("s-maxage") || says("immutable")) && !says("private")
+}
+
+/// The elements of a list, lower case.
+fn elements(headers: &HeaderMap, name: &HeaderName) -> Vec<String> {
+    let lines = headers.get_all(name).iter();
+    let text: Vec<_> = lines.map(|line| String::from_utf8_lossy(line.as_bytes())).collect();
+    let elements = text.iter().flat_map(|line| line.split(','));
+    let elements = elements.map(|element| element.trim().to_ascii_lowercase());
+    elements.filter(|element| !element.is_empty()).collect()
 }
 
 /// Whole seconds, or a duration such as `1h30m`.

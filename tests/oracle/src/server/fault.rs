@@ -31,11 +31,33 @@ pub enum Fault {
     TrailingSlash,
     /// `Access-Control-Expose-Headers` is never sent.
     NothingExposed,
+    /// A 304 or 206 without credentials does not say so.
+    CredentialsUnsaid,
+    /// Only a 304 or 206 says so, in a chain whose other configs give credentials.
+    CredentialsUnsaidOn200,
+    /// A 304 or 206 that exposes nothing does not say so.
+    ExposureUnsaid,
+    /// A 304 or 206 to an origin that is not allowed does not say so.
+    DenialUnsaid,
+    /// `Vary` is the same with cookies and without.
+    CookiesUnvaried,
+    /// `Vary` names `cookie` in place of `*`.
+    CookiesNamed,
+    /// `Vary` names `cookie` alone where there is no `Origin`.
+    CookiesWithoutOrigin,
+    /// `Vary` is the same with `Set-Cookie` and without.
+    SetCookieUnvaried,
+    /// `Vary` is the same with `Authorization` and without.
+    AuthorizationUnvaried,
+    /// What the service calls public is not taken for it.
+    PublicUnheard,
+    /// `Vary` has a line of its own for `origin`.
+    VaryInLines,
 }
 
 impl Fault {
-    /// Every fault.
-    pub const ALL: [Self; 14] = [
+    /// Those that one response shows.
+    pub const OF_RESPONSES: [Self; 14] = [
         Self::VaryOnlyWithOrigin,
         Self::EveryOptionsSwallowed,
         Self::InnerGrantAppended,
@@ -50,5 +72,20 @@ impl Fault {
         Self::AnyOriginReflected,
         Self::TrailingSlash,
         Self::NothingExposed,
+    ];
+
+    /// Those that only a cache shows, by what it combines.
+    pub const OF_CACHES: [Self; 11] = [
+        Self::CredentialsUnsaid,
+        Self::CredentialsUnsaidOn200,
+        Self::ExposureUnsaid,
+        Self::DenialUnsaid,
+        Self::CookiesUnvaried,
+        Self::CookiesNamed,
+        Self::CookiesWithoutOrigin,
+        Self::SetCookieUnvaried,
+        Self::AuthorizationUnvaried,
+        Self::PublicUnheard,
+        Self::VaryInLines,
     ];
 }

@@ -3,11 +3,18 @@
 use std::fmt;
 
 use crate::decision::Decision;
-use crate::decision::advice::Advice;
-use crate::decision::findings::Findings;
-use crate::decision::nearest::nearest;
-use crate::decision::remedy::Remedy;
+use crate::explain::advice::Advice;
+use crate::explain::findings::Findings;
+use crate::explain::nearest::nearest;
+use crate::explain::remedy::Remedy;
 use crate::request::RequestKind;
+
+mod advice;
+mod browser;
+mod findings;
+mod missing;
+mod nearest;
+pub(crate) mod remedy;
 
 /// What was decided and why, for a person. Its `Display` is a page: what the request said, what the
 /// policy has, what a browser will do, and the change that would let it pass.
@@ -54,6 +61,9 @@ impl Decision<'_> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn explain(&self) -> Explanation {
+        if !self.choice.all.is_empty() {
+            return self.explain_all();
+        }
         let near = self.head.origin().filter(|_| self.rule.is_none());
         let near = near.and_then(|origin| nearest(self.policy, &origin));
         let advice = Advice::new(self, near);
@@ -68,6 +78,25 @@ impl Decision<'_> {
             );
         }
         Explanation { headline: findings.headline(), sections, remedy, with_credentials }
+    }
+
+    /// By the first policy that refuses, or, where none does, by one that gives no credentials.
+    fn explain_all(&self) -> Explanation {
+        let pages: Vec<_> = self.each().map(|decision| decision.explain()).collect();
+        let (count, refuses) = (pages.len(), |page: &Explanation| page.remedy != Remedy::Unneeded);
+        let told = match pages.iter().filter(|page| refuses(page)).count() {
+            0 => "all of them do".to_owned(),
+            1 => "this one does not".to_owned(),
+            refusing => format!("{refusing} do not, this is the first of these"),
+        };
+        let allows = |page: &Explanation| page.with_credentials == Remedy::Unneeded;
+        let chosen = pages.into_iter().enumerate();
+        let chosen = chosen.min_by_key(|(_, page)| (!refuses(page), allows(page)));
+        let (place, mut page) =
+            chosen.unwrap_or_else(|| (0, self.policy.decide(&self.head).explain()));
+        let policy = format!("number {} of {count} that must all allow it: {told}", place + 1);
+        page.sections.insert(0, ("policy", policy));
+        page
     }
 }
 

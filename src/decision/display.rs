@@ -28,6 +28,13 @@ impl fmt::Display for Decision<'_> {
         if self.maybe_same_origin() {
             f.write_str("; the request was sent to that very host, so it is probably same-origin")?;
         }
+        if !self.choice.all.is_empty() {
+            write!(
+                f,
+                "; {} policies decide, and all of them must allow it",
+                self.choice.all.len()
+            )?;
+        }
         Ok(())
     }
 }
@@ -40,21 +47,23 @@ impl fmt::Debug for Decision<'_> {
 
 impl Decision<'_> {
     fn write_denial(&self, denial: Denial, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let rule = self.deciding_rule();
+        let refuses = |rule: &&Rule| match denial {
+            Denial::Method => self.method_denial(rule).is_some(),
+            _ => self.header_denial(rule).is_some(),
+        };
+        let rule = self.rules().find(refuses).unwrap_or(self.deciding_rule());
         f.write_str(" denied: ")?;
         match denial {
             Denial::Origin | Denial::MalformedOrigin => return self.write_origin(f),
             Denial::Method => {
-                let method = self.head.requested_method().map_or(&b""[..], |m| m.as_bytes());
-                write!(f, "method {} is not ", Text(method))?;
+                write!(f, "method {} is not ", Text(self.refused().unwrap_or_default()))?;
                 write_allowed("allow_methods", &rule.checked.methods, f)?;
             }
             Denial::MalformedMethod => {
                 f.write_str("access-control-request-method is not one method")?;
             }
             Denial::Header => {
-                let name = self.header_denial(rule).map_or(&b""[..], |(_, name)| name);
-                write!(f, "header {} is not ", Text(name))?;
+                write!(f, "header {} is not ", Text(self.refused().unwrap_or_default()))?;
                 write_allowed("allow_headers", &rule.checked.headers, f)?;
             }
             Denial::MalformedHeaders => {
@@ -70,8 +79,7 @@ impl Decision<'_> {
         if let Some(method) = self.head.requested_method() {
             write!(f, "method {}", Text(method.as_bytes()))?;
         }
-        let requested = self.head.requested_headers();
-        let mut names = requested.iter().flat_map(|list| list.names()).peekable();
+        let mut names = self.head.requested_headers().into_iter().flatten().peekable();
         if names.peek().is_some() {
             f.write_str(", headers ")?;
             write_list(names, f)?;
@@ -80,10 +88,7 @@ impl Decision<'_> {
     }
 
     fn write_origin(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let origin = match self.origin {
-            OriginHeader::One(value) => value.as_bytes(),
-            OriginHeader::Absent | OriginHeader::Several => b"",
-        };
+        let origin = self.origin.bytes().unwrap_or_default();
         match (self.rule, self.origin) {
             (None, OriginHeader::Several) => f.write_str("the request has several Origin headers"),
             (None, _) if self.origin_denial() == Denial::MalformedOrigin => {
@@ -93,7 +98,8 @@ impl Decision<'_> {
             (Some(rule), _) => {
                 self.write_allowed_origin(rule, origin, f)?;
                 // No server sees the credentials mode: a browser may refuse on its own.
-                f.write_str(if rule.checked.credentials { "" } else { ", without credentials" })
+                let credentials = self.rules().all(|rule| rule.checked.credentials);
+                f.write_str(if credentials { "" } else { ", without credentials" })
             }
         }
     }

@@ -3,12 +3,11 @@
 use crate::config::PolicyConfig;
 use crate::config::check::check;
 use crate::decision::Decision;
-use crate::decision::lacking::{Lacking, as_pattern, malformed_origin, outside_manifests};
-use crate::decision::nearest::{Nearest, is_loopback};
-use crate::decision::remedy::{Edit, Remedy, path};
-use crate::origin::Origin;
+use crate::explain::missing::{Missing, as_pattern, malformed_origin};
+use crate::explain::nearest::{Nearest, is_loopback};
+use crate::explain::remedy::{Edit, Remedy, path};
 use crate::origin::pattern::{HostPattern, OriginPattern};
-use crate::policy::Policy;
+use crate::origin::{Origin, default_port};
 use crate::policy::rule::Rule;
 use crate::request::RequestKind;
 
@@ -16,7 +15,7 @@ use crate::request::RequestKind;
 pub(crate) struct Advice<'d, 'a> {
     decision: &'d Decision<'a>,
     near: Option<Nearest<'a>>,
-    /// What the edits are tried on; none for what was computed from manifests.
+    /// What the edits are tried on; none for a policy that was built from none.
     config: Option<PolicyConfig>,
 }
 
@@ -24,7 +23,7 @@ impl<'d, 'a> Advice<'d, 'a> {
     pub(crate) fn new(decision: &'d Decision<'a>, near: Option<Nearest<'a>>) -> Self {
         let config = decision.policy.config().cloned();
         // What stands in place of `deny_all()` begins empty.
-        let denies = *decision.policy == Policy::deny_all();
+        let denies = decision.policy.denies_all();
         Self { decision, near, config: config.or_else(|| denies.then(PolicyConfig::default)) }
     }
 
@@ -42,9 +41,8 @@ impl<'d, 'a> Advice<'d, 'a> {
                 let place = rules.into_iter().position(|(_, other)| std::ptr::eq(other, rule));
                 let place = place.unwrap_or_default();
                 if !credentials || rule.checked.credentials {
-                    let lacking = Lacking::of(self.decision, rule, rule.checked.credentials)?;
-                    self.fits_manifests(None, &lacking, rule)?;
-                    return Ok(Remedy::edits(lacking.edits(place)));
+                    let missing = Missing::of(self.decision, rule, rule.checked.credentials)?;
+                    return Ok(Remedy::edits(missing.edits(place)));
                 }
                 self.with_credentials(rule, place)
             }
@@ -54,10 +52,9 @@ impl<'d, 'a> Advice<'d, 'a> {
     /// The origin is allowed, and credentials are not.
     fn with_credentials(&self, rule: &Rule, place: usize) -> Result<Remedy, String> {
         let origin = self.origin(true)?;
-        let lacking = Lacking::of(self.decision, rule, true)?;
-        self.fits_manifests(None, &lacking, rule)?;
+        let missing = Missing::of(self.decision, rule, true)?;
         let enable = Edit::Enable { path: path(place, "allowCredentials") };
-        let edits = [enable].into_iter().chain(lacking.clone().edits(place)).collect();
+        let edits = [enable].into_iter().chain(missing.clone().edits(place)).collect();
         let others = others(rule, &origin);
         let remedy = warned(edits, acts_as_the_user(&others).into_iter().collect());
         if self.is_sound(&remedy) {
@@ -68,7 +65,7 @@ impl<'d, 'a> Advice<'d, 'a> {
         }
         // In front, so that it decides about this origin; what the first says of origins that none
         // allows stays as it was.
-        let mut own = self.own_config(place, &origin, lacking, true);
+        let mut own = self.own_config(place, &origin, missing, true);
         if let Some(first) = &self.config {
             own.denied_status = first.denied_status;
             own.inner_headers = first.inner_headers;
@@ -100,8 +97,8 @@ impl<'d, 'a> Advice<'d, 'a> {
         let first = (0, self.decision.policy.first());
         let nearest = candidates.iter().find(|(other, _)| *other == place);
         let (_, rule) = nearest.unwrap_or(&first);
-        let lacking = Lacking::of(self.decision, rule, credentials)?;
-        let own = self.own_config(place, &origin, lacking, credentials);
+        let missing = Missing::of(self.decision, rule, credentials)?;
+        let own = self.own_config(place, &origin, missing, credentials);
         self.own(own, Edit::After)
     }
 
@@ -115,11 +112,10 @@ impl<'d, 'a> Advice<'d, 'a> {
     ) -> Result<Remedy, String> {
         let enable = credentials && !rule.checked.credentials;
         let acts = enable || rule.checked.credentials;
-        let lacking = Lacking::of(self.decision, rule, acts)?;
-        self.fits_manifests(Some(origin), &lacking, rule)?;
+        let missing = Missing::of(self.decision, rule, acts)?;
         let origins = Edit::append(path(place, "allowOrigins"), vec![origin.to_owned()]);
         let enabled = enable.then(|| Edit::Enable { path: path(place, "allowCredentials") });
-        let edits = origins.into_iter().chain(enabled).chain(lacking.edits(place)).collect();
+        let edits = origins.into_iter().chain(enabled).chain(missing.edits(place)).collect();
         let others = if enable { others(rule, origin) } else { Vec::new() };
         let warnings = self.dangers(origin, acts).into_iter().chain(acts_as_the_user(&others));
         let remedy = warned(edits, warnings.collect());
@@ -147,7 +143,7 @@ impl<'d, 'a> Advice<'d, 'a> {
         &self,
         place: usize,
         origin: &str,
-        lacking: Lacking,
+        missing: Missing,
         credentials: bool,
     ) -> PolicyConfig {
         let chain = self.config.iter().flat_map(PolicyConfig::chain);
@@ -157,8 +153,8 @@ impl<'d, 'a> Advice<'d, 'a> {
         own.allow_credentials = credentials;
         own.dangerously_reflect_any_origin = false;
         own.dangerously_allow_insecure_origins = false;
-        own.allow_methods.extend(lacking.methods);
-        own.allow_headers.extend(lacking.headers);
+        own.allow_methods.extend(missing.methods);
+        own.allow_headers.extend(missing.headers);
         own
     }
 
@@ -195,7 +191,10 @@ impl<'d, 'a> Advice<'d, 'a> {
         }
         if credentials {
             dangers.push("its pages may then act as the user who visits them".into());
-            let parsed = Origin::parse(origin).filter(|origin| is_loopback(origin.host()));
+            let local = |origin: &Origin<'_>| {
+                default_port(origin.scheme()).is_some() && is_loopback(origin.host())
+            };
+            let parsed = Origin::parse(origin).filter(local);
             let told = "whatever serves pages on the user's own machine is such an origin: for development only";
             dangers.extend(parsed.map(|_| told.to_owned()));
         }
@@ -209,28 +208,12 @@ impl<'d, 'a> Advice<'d, 'a> {
         }
     }
 
-    /// Whether the edited config builds. What comes from manifests is checked where they are read.
+    /// Whether the edited config builds.
     fn is_sound(&self, remedy: &Remedy) -> bool {
         let Some(config) = &self.config else { return true };
         let mut config = config.clone();
         remedy.apply(&mut config);
         check(&config).is_ok()
-    }
-
-    /// What the Gateway API's CORS filter cannot say, for a policy that was computed.
-    fn fits_manifests(
-        &self,
-        origin: Option<&str>,
-        lacking: &Lacking,
-        rule: &Rule,
-    ) -> Result<(), String> {
-        if self.config.is_some() {
-            return Ok(());
-        }
-        match outside_manifests(origin, lacking, rule) {
-            Some(why) => Err(why),
-            None => Ok(()),
-        }
     }
 }
 

@@ -128,6 +128,7 @@ fn is_address(host: &str) -> bool {
 
 pub(crate) fn is_loopback(host: &str) -> bool {
     host == "localhost"
+        || host.ends_with(".localhost")
         || host == "[::1]"
         || host.parse::<Ipv4Addr>().is_ok_and(|address| address.is_loopback())
 }

@@ -1,15 +1,13 @@
-//! [`Lacking`]: what a config would have to list beside what it lists, and what none can.
+//! [`Missing`]: what a config would have to list besides what it lists, and what none can.
 
 use std::collections::HashSet;
 
+use crate::config::check::Checked;
 use crate::config::error::Quoted;
 use crate::decision::Decision;
-use crate::decision::line::Text;
-use crate::decision::remedy::{Edit, path};
-use crate::fetch::{
-    AUTHORIZATION, is_forbidden_method, is_forbidden_request_header, is_safelisted_method,
-    is_token, normalized_method,
-};
+use crate::decision::display::Text;
+use crate::explain::remedy::{Edit, path};
+use crate::fetch::{is_forbidden_method, is_forbidden_request_header, is_token, normalized_method};
 use crate::origin::Origin;
 use crate::origin::pattern::OriginPattern;
 use crate::policy::rule::Rule;
@@ -17,13 +15,13 @@ use crate::request::{MAX_REQUESTED_HEADERS, OriginHeader, RequestKind};
 
 /// The methods and headers that a preflight asks for and a rule does not allow.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Lacking {
+pub(crate) struct Missing {
     pub(crate) methods: Vec<String>,
     /// In lower case.
     pub(crate) headers: Vec<String>,
 }
 
-impl Lacking {
+impl Missing {
     /// By the lists of this rule, with credentials or without.
     ///
     /// # Errors
@@ -34,13 +32,17 @@ impl Lacking {
         rule: &Rule,
         credentials: bool,
     ) -> Result<Self, String> {
-        match decision.kind {
-            RequestKind::Preflight => Ok(Self {
-                methods: method(decision, rule, credentials)?.into_iter().collect(),
-                headers: headers(decision, rule, credentials)?,
-            }),
-            _ => Ok(Self::default()),
+        if decision.kind != RequestKind::Preflight {
+            return Ok(Self::default());
         }
+        // `*` means something else with credentials, so the rule is asked as it would be then.
+        let other = (rule.checked.credentials != credentials)
+            .then(|| Rule::new(Checked { credentials, ..rule.checked.clone() }));
+        let rule = other.as_ref().unwrap_or(rule);
+        Ok(Self {
+            methods: method(decision, rule)?.into_iter().collect(),
+            headers: headers(decision, rule)?,
+        })
     }
 
     /// The edits of the config at this place in the chain.
@@ -51,60 +53,39 @@ impl Lacking {
     }
 }
 
-fn method(
-    decision: &Decision<'_>,
-    rule: &Rule,
-    credentials: bool,
-) -> Result<Option<String>, String> {
+fn method(decision: &Decision<'_>, rule: &Rule) -> Result<Option<String>, String> {
     let Some(method) = decision.head.requested_method() else {
         return Err(
             "no browser sends such an Access-Control-Request-Method: it is one method".into()
         );
     };
-    let (bytes, listed) = (method.as_bytes(), &rule.checked.methods);
-    let any = listed.iter().any(|entry| entry == "*");
-    let covered = match bytes {
-        b"*" => any && !credentials,
-        _ => {
-            listed.iter().any(|entry| entry.as_bytes() == bytes)
-                || any && !is_forbidden_method(bytes)
-        }
-    };
-    let allowed = is_safelisted_method(bytes) || covered;
-    if allowed {
+    let shown = Text(method.as_bytes());
+    if rule.allows_method(method.as_bytes()) {
         return Ok(None);
     }
-    let text = String::from_utf8_lossy(bytes).into_owned();
-    let shown = Text(bytes);
-    if is_forbidden_method(bytes) {
+    if is_forbidden_method(method.as_bytes()) {
         return Err(format!("browsers let no script send {shown}: use another method"));
     }
-    match normalized_method(&text).filter(|sent| *sent != text) {
+    match normalized_method(method).filter(|sent| *sent != method) {
         Some(sent) => Err(format!("browsers write {sent} in upper case: send that")),
-        None if text == "*" => Err("* cannot be listed as a method's name: use another".into()),
-        None => Ok(Some(text)),
+        None if method == "*" => Err("* cannot be listed as a method's name: use another".into()),
+        None => Ok(Some(method.to_owned())),
     }
 }
 
-fn headers(decision: &Decision<'_>, rule: &Rule, credentials: bool) -> Result<Vec<String>, String> {
+fn headers(decision: &Decision<'_>, rule: &Rule) -> Result<Vec<String>, String> {
     let Some(requested) = decision.head.requested_headers() else {
         return Err(format!(
             "no more than {MAX_REQUESTED_HEADERS} bytes of Access-Control-Request-Headers are read: send fewer headers, or shorter names"
         ));
     };
-    let listed: HashSet<&str> = rule.checked.headers.iter().map(String::as_str).collect();
-    let any = listed.contains("*");
     let (mut missing, mut seen) = (Vec::new(), HashSet::new());
-    for name in requested.names() {
+    for name in requested.filter(|name| rule.refused_header(name).is_some()) {
         let shown = Text(name);
         if !is_token(name) {
             return Err(format!("no browser asks for {shown}: it is no header name"));
         }
         let lower = String::from_utf8_lossy(name).to_ascii_lowercase();
-        let covered = any && lower != AUTHORIZATION && (lower != "*" || !credentials);
-        if covered || lower != "*" && listed.contains(&*lower) || !seen.insert(lower.clone()) {
-            continue;
-        }
         if matches!(&*lower, "cookie" | "cookie2") {
             return Err(format!(
                 "{shown} is not for scripts to set, so no browser asks for it: credentials are allowed with allowCredentials"
@@ -118,7 +99,9 @@ fn headers(decision: &Decision<'_>, rule: &Rule, credentials: bool) -> Result<Ve
         if lower == "*" {
             return Err("* cannot be listed as a header's name: use another".into());
         }
-        missing.push(lower);
+        if seen.insert(lower.clone()) {
+            missing.push(lower);
+        }
     }
     Ok(missing)
 }
@@ -150,7 +133,8 @@ pub(crate) fn malformed_origin(decision: &Decision<'_>) -> Option<String> {
         ),
         OriginHeader::One(value) => {
             let written = std::str::from_utf8(value.as_bytes()).unwrap_or_default();
-            let meant = mended(written).filter(|meant| meant.parse::<OriginPattern>().is_ok());
+            let meant =
+                meant_origin(written).filter(|meant| meant.parse::<OriginPattern>().is_ok());
             Some(match meant {
                 Some(meant) => format!("no browser sends such an origin: send {}", Quoted(&meant)),
                 None => "no browser sends such an origin, and no config can allow it".into(),
@@ -160,7 +144,7 @@ pub(crate) fn malformed_origin(decision: &Decision<'_>) -> Option<String> {
 }
 
 /// The origin that was probably meant by what is none.
-pub(crate) fn mended(written: &str) -> Option<String> {
+pub(crate) fn meant_origin(written: &str) -> Option<String> {
     if written.contains('*') {
         return None;
     }
@@ -169,33 +153,4 @@ pub(crate) fn mended(written: &str) -> Option<String> {
         Err(error) => error.suggestion()?.to_owned(),
     };
     Origin::parse(&text).map(|origin| origin.to_string())
-}
-
-/// What a CORS filter of the Gateway API cannot say.
-pub(crate) fn outside_manifests(
-    origin: Option<&str>,
-    lacking: &Lacking,
-    rule: &Rule,
-) -> Option<String> {
-    const METHODS: [&str; 9] =
-        ["GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH"];
-    let parsed = origin.and_then(Origin::parse);
-    let web = |origin: &Origin<'_>| {
-        matches!(origin.scheme(), "http" | "https")
-            && !origin.host().starts_with('[')
-            && !origin.host().contains('_')
-            && !origin.host().ends_with('.')
-    };
-    if origin.is_some() && !parsed.is_some_and(|origin| web(&origin)) {
-        return Some("the Gateway API's CORS filter allows no such origin".into());
-    }
-    if origin.is_some() && rule.checked.any_origin() {
-        return Some("list the origins instead of *".into());
-    }
-    if let Some(method) = lacking.methods.iter().find(|method| !METHODS.contains(&&***method)) {
-        let shown = Text(method.as_bytes());
-        return Some(format!("the Gateway API's CORS filter has no method {shown}"));
-    }
-    let any = rule.checked.headers.iter().any(|name| name == "*");
-    (any && !lacking.headers.is_empty()).then(|| "list the headers by name instead of *".into())
 }

@@ -1,8 +1,9 @@
 //! What a browser does with the answer, and a server never sees.
 
 use crate::config::InnerHeaders;
-use crate::decision::line::names_of;
+use crate::decision::display::names_of;
 use crate::decision::{Decision, Denial};
+use crate::fetch::is_safelisted_method;
 use crate::policy::rule::Rule;
 use crate::request::RequestKind;
 
@@ -22,16 +23,23 @@ fn across_origins(decision: &Decision<'_>) -> String {
         None => rule.checked.denied_status,
     };
     let status = status.as_u16();
+    let lists = match decision.choice.only_asked {
+        true => "what is allowed of what it asked for",
+        false => "the lists",
+    };
     match (decision.kind, decision.denial()) {
         (RequestKind::NotCors, _) => without_origin(decision),
         (RequestKind::Preflight, Some(Denial::Origin | Denial::MalformedOrigin)) => {
             format!("gets {status} without a CORS header and does not send the request\n{ERROR}")
         }
         (RequestKind::Preflight, Some(_)) => format!(
-            "gets {status} and the lists, misses what it asked for and does not send the request\n{ERROR}"
+            "gets {status} and {lists}, misses what it asked for and does not send the request\n{ERROR}"
         ),
         (RequestKind::Preflight, None) => {
-            format!("gets {status} and the lists, and sends the request{}", refuses(decision))
+            format!("gets {status} and {lists}, and sends the request{}", refuses(decision))
+        }
+        (RequestKind::Actual, Some(_)) if !is_simple(decision) => {
+            format!("asks by a preflight first, is refused, and does not send the request\n{ERROR}")
         }
         (RequestKind::Actual, Some(_)) => format!(
             "has sent the request, and the service has served it\nkeeps the response from the script, because it has no CORS header{}\n{ERROR}",
@@ -42,6 +50,11 @@ fn across_origins(decision: &Decision<'_>) -> String {
             format!("lets the script read the response, of its headers {exposed}{refuses}{kept}")
         }
     }
+}
+
+/// Whether its method needs no preflight. Its headers may: what a script set is not seen.
+fn is_simple(decision: &Decision<'_>) -> bool {
+    is_safelisted_method(decision.head.method().as_str().as_bytes())
 }
 
 const ERROR: &str = "the script gets a network error, and only the console says why";

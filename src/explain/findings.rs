@@ -2,15 +2,14 @@
 
 use http::header::{AUTHORIZATION as AUTHORIZATION_HEADER, COOKIE};
 
-use crate::decision::browser::browser;
-use crate::decision::lacking::mended;
-use crate::decision::line::{List, Text, names_of};
-use crate::decision::nearest::Nearest;
+use crate::decision::display::{List, Text, names_of};
 use crate::decision::{Decision, Denial};
+use crate::explain::browser::browser;
+use crate::explain::missing::meant_origin;
+use crate::explain::nearest::Nearest;
 use crate::fetch::{is_forbidden_method, is_safelisted_method};
 use crate::origin::Origin;
 use crate::origin::pattern::OriginPattern;
-use crate::policy::Policy;
 use crate::policy::rule::Rule;
 use crate::request::{OriginHeader, RequestKind};
 
@@ -46,9 +45,8 @@ impl Findings<'_, '_> {
             return vec![("browser", browser(self.decision))];
         }
         let mut sections = vec![("origin", self.origin())];
-        if self.decision.policy.config().is_none() {
-            let denies = *self.decision.policy == Policy::deny_all();
-            sections.insert(0, ("policy", if denies { DENY_ALL } else { COMPUTED }.to_owned()));
+        if self.decision.policy.denies_all() {
+            sections.insert(0, ("policy", DENY_ALL.to_owned()));
         }
         if self.decision.maybe_same_origin() {
             sections.push(("same origin", SAME_ORIGIN.into()));
@@ -61,11 +59,10 @@ impl Findings<'_, '_> {
     }
 
     fn origin(&self) -> String {
-        let value = match self.decision.origin {
-            OriginHeader::One(value) => value.as_bytes(),
-            OriginHeader::Several => return "the request has several Origin headers".into(),
-            OriginHeader::Absent => b"",
-        };
+        if matches!(self.decision.origin, OriginHeader::Several) {
+            return "the request has several Origin headers".into();
+        }
+        let value = self.decision.origin.bytes().unwrap_or_default();
         let found = match self.decision.rule {
             Some(rule) => self.matching(rule),
             None if self.decision.origin_denial() == Denial::MalformedOrigin => {
@@ -122,7 +119,7 @@ impl Findings<'_, '_> {
             Err(error) => format!("it {}", error.mistake),
         };
         let found = format!("not an origin that a browser sends: {why}");
-        let Some(meant) = mended(written) else { return found };
+        let Some(meant) = meant_origin(written) else { return found };
         let allowed = Origin::parse(&meant).and_then(|origin| {
             let mut rules = self.decision.policy.rules();
             rules.find_map(|rule| Some(self.path(rule, matching(rule, &origin)?)))
@@ -168,7 +165,7 @@ impl Findings<'_, '_> {
         let Some(requested) = decision.head.requested_headers() else {
             return Some("Access-Control-Request-Headers is longer than what is read".into());
         };
-        let names: Vec<_> = requested.names().collect();
+        let names: Vec<_> = requested.collect();
         if names.is_empty() {
             return Some("none that need permission".into());
         }
@@ -226,7 +223,6 @@ impl Findings<'_, '_> {
 }
 
 const DENY_ALL: &str = "Policy::deny_all(), which has no config: what would allow the request is said of a config in its place";
-const COMPUTED: &str = "computed and without a config, from Kubernetes manifests: paths are those in the CORS filter, of each backend where there are several";
 const SAME_ORIGIN: &str = "the request was sent to this very host and port, so it is probably same-origin: a browser asks for no permission then, and a refusal bars nobody";
 
 /// The first entry that means the origin.
