@@ -1,4 +1,4 @@
-//! [`Choice`]: what a source gives for one request.
+//! [`Choice`]: what a source returns for one request.
 
 use std::borrow::{Borrow, Cow};
 use std::sync::Arc;
@@ -8,12 +8,11 @@ use http::header::ORIGIN;
 
 use crate::policy::Policy;
 
-/// The policy that a [`PolicySource`](crate::PolicySource) chose for a request, or none, and what
-/// it looked at.
+/// Holds the policy that a [`PolicySource`](crate::PolicySource) chose for a request, or none, and
+/// what the source looked at.
 ///
-/// Caches need to know the latter. Unless a choice says that it was made
-/// [`by_target`](Self::by_target), the layer assumes that the origin was looked at, and adds
-/// `Vary: origin` to every response.
+/// Caches need to know what the source looked at. The layer assumes that it looked at the origin, and
+/// adds `Vary: origin` to every response, unless the choice declares [`by_target`](Self::by_target).
 ///
 /// ```
 /// use http::HeaderName;
@@ -21,10 +20,10 @@ use crate::policy::Policy;
 ///
 /// const TENANT: HeaderName = HeaderName::from_static("x-tenant");
 ///
-/// // What a router that chose by `X-Tenant` leaves in the request's extensions.
+/// // A router that chose by `X-Tenant` puts this into the request's extensions.
 /// let choice: Choice = Choice::from(Policy::permissive()).vary([TENANT]).by_target();
 ///
-/// // With `pass` the request is not the layer's: it reaches the inner service, a preflight too.
+/// // With `pass`, the request reaches the inner service, even if it is a preflight.
 /// let choice = Choice::pass().vary([TENANT]).by_target();
 /// ```
 #[derive(Clone, Debug)]
@@ -46,8 +45,10 @@ pub(crate) enum Chosen<'a> {
 }
 
 impl<'a> Choice<'a> {
-    /// No policy: the request passes through, a preflight too, and its response is untouched but
-    /// for `Vary`. To refuse a request, choose [`Policy::deny_all`].
+    /// Creates a choice without a policy.
+    ///
+    /// The request passes through, even if it is a preflight, and the layer changes only the response's
+    /// `Vary`. To refuse a request, choose [`Policy::deny_all`] instead.
     ///
     /// ```
     /// use tower_cors::{Choice, RequestHead};
@@ -60,13 +61,16 @@ impl<'a> Choice<'a> {
         Self::new(Chosen::Nothing)
     }
 
-    /// Several policies, all of which must allow a request: for gateways that cannot know which of
-    /// them will hold for the request that a preflight announces.
+    /// Combines several policies, all of which must allow a request.
     ///
-    /// The lists of an answer hold what all policies allow, and credentials are given if all give
-    /// them. The smallest max-age is sent, or none if one policy has none. The statuses and
-    /// `answer_every_options` are those of the first policy, and the inner service's CORS headers are
-    /// stripped if any policy strips them. Without a policy this is [`pass`](Self::pass).
+    /// This is for gateways that cannot know which policy will apply to the request after a preflight.
+    ///
+    /// - The lists contain what all policies allow. Credentials are allowed if all policies allow them.
+    /// - The max-age is the smallest one, and absent if one policy has none.
+    /// - The statuses and `answer_every_options` are those of the first policy.
+    /// - The layer removes the inner service's CORS headers if any policy does.
+    ///
+    /// Without a policy, this is [`pass`](Self::pass).
     ///
     /// ```
     /// use tower_cors::{Choice, Denial, Policy, RequestHead};
@@ -96,7 +100,7 @@ impl<'a> Choice<'a> {
         }
     }
 
-    /// Adds request headers that were looked at: every response names them in `Vary`.
+    /// Adds request headers that the source looked at. Every response names them in `Vary`.
     ///
     /// ```
     /// use http::header::{HOST, ORIGIN};
@@ -113,10 +117,11 @@ impl<'a> Choice<'a> {
         self
     }
 
-    /// Declares that the choice was made by the method, the host, the path, the query and the
-    /// headers named in [`vary`](Self::vary), and by nothing else. Then a policy that is the same
-    /// for every origin needs no `Vary: origin`. `origin` among the names takes the declaration
-    /// back.
+    /// Declares that the source looked only at the method, the host, the path, the query and the headers
+    /// named in [`vary`](Self::vary).
+    ///
+    /// A policy that is the same for every origin then needs no `Vary: origin`. If `origin` is among the
+    /// names, this declaration has no effect.
     ///
     /// ```
     /// use tower_cors::{Choice, Policy, RequestHead};
@@ -135,9 +140,11 @@ impl<'a> Choice<'a> {
         self
     }
 
-    /// Answers preflights with the method and the headers that were asked for and are allowed, not
-    /// with whole lists, and with a max-age of 0. For gateways where other requests to the same URL
-    /// have other policies: browsers combine what they keep of several answers.
+    /// Answers preflights with the requested method and headers, as far as they are allowed, and with a
+    /// max-age of 0.
+    ///
+    /// Otherwise an answer has the complete lists. This is for gateways where several policies apply to
+    /// the same URL, because browsers combine the answers that they cache.
     ///
     /// ```
     /// use tower_cors::{Choice, Policy, RequestHead};
@@ -159,7 +166,9 @@ impl<'a> Choice<'a> {
         self
     }
 
-    /// The same, for keeping: a router puts it into the request's extensions for
+    /// Converts the choice into one that borrows nothing.
+    ///
+    /// A router can put it into the request's extensions, for
     /// [`FromExtensions`](crate::FromExtensions).
     ///
     /// ```
@@ -179,7 +188,7 @@ impl<'a> Choice<'a> {
         Choice { chosen, names: self.names, by_target: self.by_target, only_asked: self.only_asked }
     }
 
-    /// The same, of which nothing is copied that can be lent.
+    /// Borrows the choice. Policies are lent, not copied.
     #[inline]
     pub(crate) fn lent(&self) -> Choice<'_> {
         let chosen = match &self.chosen {
@@ -195,14 +204,14 @@ impl<'a> Choice<'a> {
         }
     }
 
-    /// Without the declaration of [`by_target`](Self::by_target).
+    /// Drops the declaration of [`by_target`](Self::by_target).
     #[inline]
     pub(crate) fn undeclared(mut self) -> Self {
         self.by_target = false;
         self
     }
 
-    /// Whether the origin was surely not looked at.
+    /// Whether the source surely did not look at the origin.
     #[inline]
     pub(crate) fn is_by_target(&self) -> bool {
         let origin = || self.names.as_ref().is_some_and(|names| names.contains(&ORIGIN));
@@ -229,7 +238,7 @@ impl From<Policy> for Choice<'_> {
     }
 }
 
-/// With `None` the request passes.
+/// `None` lets the request pass.
 impl<'a, C: Into<Choice<'a>>> From<Option<C>> for Choice<'a> {
     #[inline]
     fn from(choice: Option<C>) -> Self {

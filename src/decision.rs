@@ -1,4 +1,4 @@
-//! [`Decision`]: what a policy says of one request.
+//! [`Decision`]: what a policy decides about one request.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -16,9 +16,9 @@ use crate::request::{OriginHeader, RequestHead, RequestKind};
 
 pub(crate) mod display;
 
-/// What a [`Policy`] says of one request. It borrows both.
+/// Describes what a [`Policy`] decided about one request. It borrows both.
 ///
-/// Its `Display` is one line for a log; whatever the request holds is escaped in it and cut.
+/// Its `Display` is one line for a log. It escapes and shortens what the request contains.
 ///
 /// ```
 /// use http::{Method, Request};
@@ -55,19 +55,19 @@ pub struct Decision<'a> {
     pub(crate) choice: Terms<'a>,
 }
 
-/// What a [`Choice`] says beside its policy.
+/// What a [`Choice`] says in addition to its policy.
 #[derive(Clone, Copy)]
 pub(crate) struct Terms<'a> {
-    /// Whether the origin was surely not looked at.
+    /// Whether the source surely did not look at the origin.
     pub(crate) by_target: bool,
     pub(crate) only_asked: bool,
-    /// The request headers that were looked at.
+    /// The request headers that the source looked at.
     pub(crate) names: Option<&'a Arc<[HeaderName]>>,
-    /// All policies where there are several, this one among them.
+    /// All policies if there are several, including this one.
     pub(crate) all: &'a [Policy],
 }
 
-/// Why a browser refuses the response, or does not send the request that a preflight announces.
+/// Says why a browser refuses the response, or does not send the request after a preflight.
 ///
 /// ```
 /// use tower_cors::{Denial, Policy, RequestHead};
@@ -90,15 +90,16 @@ pub enum Denial {
     MalformedMethod,
     /// The policy does not allow one of the requested headers.
     Header,
-    /// `Access-Control-Request-Headers` is over 4,096 bytes long, or what is no header name stands
-    /// in it before any name that is not allowed.
+    /// `Access-Control-Request-Headers` is over 4,096 bytes long, or contains an invalid header name
+    /// before any name that is not allowed.
     MalformedHeaders,
 }
 
 impl Policy {
-    /// Decides about a request. What a response needs is known at once; the method and the headers
-    /// that a preflight asks for are judged when [`Decision::denial`] is called, because no answer
-    /// depends on them.
+    /// Decides about a request.
+    ///
+    /// This computes what the response needs. The method and the headers of a preflight are checked when
+    /// you call [`Decision::denial`], because no answer depends on them.
     ///
     /// ```
     /// # use tower_cors::{Policy, RequestHead};
@@ -123,8 +124,10 @@ impl Policy {
 }
 
 impl Choice<'_> {
-    /// Decides about a request by the policy that was chosen, or by all of them; none where none
-    /// was. The answer and the edits of this decision name in `Vary` what was looked at.
+    /// Decides about a request with the chosen policy, or with all of them. Returns `None` if there is no
+    /// policy.
+    ///
+    /// The answer and the edits of the decision name in `Vary` what the source looked at.
     ///
     /// ```
     /// use http::HeaderName;
@@ -158,8 +161,7 @@ impl Choice<'_> {
     }
 }
 
-/// By the first that denies the origin, or the first of all; of both kinds the rule is kept that
-/// says it.
+/// By the first policy that denies the origin, or else by the first policy.
 #[cold]
 fn decide_all<'a>(head: &RequestHead<'a>, choice: Terms<'a>) -> Option<Decision<'a>> {
     let mut decisions = choice.all.iter().map(|policy| policy.decide_chosen(head, choice));
@@ -169,7 +171,7 @@ fn decide_all<'a>(head: &RequestHead<'a>, choice: Terms<'a>) -> Option<Decision<
 }
 
 impl<'a> Decision<'a> {
-    /// What the request is.
+    /// Returns what kind of request this is.
     ///
     /// ```
     /// # use tower_cors::{Policy, RequestHead, RequestKind};
@@ -182,8 +184,10 @@ impl<'a> Decision<'a> {
         self.kind
     }
 
-    /// Why a browser would refuse; none when it would not, and for what is not a CORS request.
-    /// The origin comes first, then the method, then the headers.
+    /// Returns why a browser would refuse, or `None` if it would not.
+    ///
+    /// The origin is checked first, then the method, then the headers. A request without `Origin` is never
+    /// denied.
     ///
     /// ```
     /// # use tower_cors::{Denial, Policy, RequestHead};
@@ -200,9 +204,10 @@ impl<'a> Decision<'a> {
         self.refusal().map(|(denial, _)| denial)
     }
 
-    /// The value that was refused: the origin, the method or the name of the header. None where
-    /// nothing was, and where there is no such value: several `Origin` headers, or a list of
-    /// headers that is too long.
+    /// Returns the value that was refused: the origin, the method or the header name.
+    ///
+    /// Returns `None` if nothing was refused, or if there is no single value, such as with several `Origin`
+    /// headers or with a list of headers that is too long.
     ///
     /// ```
     /// # use tower_cors::{Policy, RequestHead};
@@ -220,7 +225,7 @@ impl<'a> Decision<'a> {
         self.refusal()?.1
     }
 
-    /// The head of the request that was decided about.
+    /// Returns the head of the request.
     ///
     /// ```
     /// # use tower_cors::{Policy, RequestHead};
@@ -247,9 +252,10 @@ impl<'a> Decision<'a> {
         }
     }
 
-    /// Whether the origin is the host and port that the request was sent to. Browsers send
-    /// `Origin` on every same-origin request but GET and HEAD and ask for no permission then, so a
-    /// denial of such a request bars nobody.
+    /// Returns whether the origin has the host and port that the request was sent to.
+    ///
+    /// Browsers send `Origin` with same-origin requests too, except for GET and HEAD, and then need no
+    /// permission. So a denial of such a request has no effect.
     ///
     /// ```
     /// # use http::Request;
@@ -266,13 +272,13 @@ impl<'a> Decision<'a> {
         self.head.origin().is_some_and(|origin| self.head.is_to(&origin))
     }
 
-    /// The rule whose statuses and modes hold.
+    /// The rule whose statuses and modes apply.
     #[inline]
     pub(crate) fn deciding_rule(&self) -> &'a Rule {
         self.rule.unwrap_or(self.choice.all.first().unwrap_or(self.policy).first())
     }
 
-    /// Whether the answer is that of one policy, whole.
+    /// Whether the answer is the complete one of a single policy.
     #[inline]
     pub(crate) fn is_plain(&self) -> bool {
         self.choice.all.is_empty() && !self.choice.only_asked
@@ -284,7 +290,7 @@ impl<'a> Decision<'a> {
         one.into_iter().chain(self.choice.all)
     }
 
-    /// What each policy says alone.
+    /// What each policy decides alone.
     pub(crate) fn each(&self) -> impl Iterator<Item = Decision<'a>> {
         let alone = Terms { all: &[], ..self.choice };
         self.policies().map(move |policy| policy.decide_chosen(&self.head, alone))
@@ -296,9 +302,11 @@ impl<'a> Decision<'a> {
         one.into_iter().chain(self.choice.all.iter().filter_map(move |it| it.rule_for(origin)))
     }
 
-    /// Whether the policy answers and the inner service is not asked: to a preflight, and, where
-    /// [`answer_every_options`](crate::PolicyConfig::answer_every_options) says so, to other
-    /// `OPTIONS` requests.
+    /// Returns whether the layer answers the request without the inner service.
+    ///
+    /// It answers preflights and, with
+    /// [`answer_every_options`](crate::PolicyConfig::answer_every_options), other `OPTIONS` requests of
+    /// allowed origins.
     ///
     /// ```
     /// # use tower_cors::{Policy, RequestHead};
@@ -355,7 +363,7 @@ impl<'a> Decision<'a> {
 }
 
 impl Denial {
-    /// What `Display` prints, as it is: for the label of a counter, of which there are few.
+    /// Returns what `Display` prints, for the label of a counter.
     ///
     /// ```
     /// assert_eq!(tower_cors::Denial::Method.as_str(), "method not allowed");

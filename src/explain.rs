@@ -1,4 +1,4 @@
-//! [`Explanation`]: the decision for a person, as a page.
+//! [`Explanation`]: the decision as a page of text.
 
 use std::fmt;
 
@@ -16,10 +16,10 @@ mod missing;
 mod nearest;
 pub(crate) mod remedy;
 
-/// What was decided and why, for a person. Its `Display` is a page: what the request said, what the
-/// policy has, what a browser will do, and the change that would let it pass.
+/// Explains a decision to a person. Its `Display` is a page: what the request asked for, what the policy
+/// allows, what a browser will do, and the change that would allow the request.
 ///
-/// Whatever the request holds is escaped in it and cut, credentials are named and not shown.
+/// It escapes and shortens what the request contains. It names credentials, but does not show them.
 #[derive(Clone, Debug)]
 pub struct Explanation {
     headline: String,
@@ -29,8 +29,9 @@ pub struct Explanation {
 }
 
 impl Decision<'_> {
-    /// What was decided and why, for a person. It takes its time: the nearest pattern is searched
-    /// for, and every change is tried.
+    /// Explains the decision to a person.
+    ///
+    /// This is slow: it searches for the nearest pattern, and tries every change.
     ///
     /// ```
     /// use http::Request;
@@ -101,8 +102,9 @@ impl Decision<'_> {
 }
 
 impl Explanation {
-    /// What lets the request pass, should it be without credentials. A server cannot see whether
-    /// it is: the browser keeps that to itself.
+    /// Returns the change that allows the request without credentials.
+    ///
+    /// A server cannot see whether a script asked for credentials.
     ///
     /// ```
     /// # use tower_cors::{Policy, Remedy, RequestHead};
@@ -120,7 +122,8 @@ impl Explanation {
         &self.remedy
     }
 
-    /// What lets the request pass with credentials too: the fetch has `credentials: "include"`.
+    /// Returns the change that allows the request with credentials, that is with
+    /// `credentials: "include"`.
     ///
     /// ```
     /// use http::Request;
@@ -138,7 +141,7 @@ impl Explanation {
         &self.with_credentials
     }
 
-    /// The page's first line.
+    /// Returns the page's first line.
     ///
     /// ```
     /// # use tower_cors::{Policy, RequestHead};
@@ -152,9 +155,10 @@ impl Explanation {
         &self.headline
     }
 
-    /// What follows it: a label (`policy`, `origin`, `same origin`, `method`, `headers`,
-    /// `credentials`, `browser`, `to allow it`, `with credentials`) and a text of one or more lines
-    /// each. What there is nothing to say of is left out.
+    /// Returns the sections after the first line, each with a label and a text of one or more lines.
+    ///
+    /// The labels are `policy`, `origin`, `same origin`, `method`, `headers`, `credentials`, `browser`,
+    /// `to allow it` and `with credentials`. Sections without content are absent.
     ///
     /// ```
     /// # use tower_cors::{Policy, RequestHead};

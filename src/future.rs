@@ -10,7 +10,7 @@ use pin_project_lite::pin_project;
 use crate::respond::ResponseEdits;
 
 pin_project! {
-    /// The future of a [`Cors`](crate::Cors) service.
+    /// Resolves to the response of a [`Cors`](crate::Cors) service.
     ///
     /// ```
     /// use http::{Request, Response};
@@ -51,25 +51,24 @@ impl<F> fmt::Debug for ResponseFuture<F> {
 }
 
 impl<F> ResponseFuture<F> {
-    /// The response of the inner service, edited.
+    /// Resolves to the inner service's response, edited.
     #[inline]
     pub(crate) fn inner(future: F, edits: Option<ResponseEdits>) -> Self {
         Self { state: State::Inner { future }, edits }
     }
 
-    /// An answer without the inner service.
+    /// Resolves to this answer, without the inner service.
     pub(crate) fn answer(response: Response<()>) -> Self {
         let state = State::Answer { response: Some(response) };
         Self { state, edits: None }
     }
 }
 
-/// The body of an answer to a preflight: [`Default`] under a name that has a sentence for the
-/// compiler to say.
+/// The body of an answer to a preflight: [`Default`], with a message for the compiler to print.
 #[diagnostic::on_unimplemented(
-    message = "the layer cannot make an empty `{Self}` for its answers to preflights",
+    message = "the layer cannot create an empty `{Self}` to answer preflights",
     label = "not `Default`",
-    note = "implement `Default` for the body, or map it to one that has it, inside of the layer"
+    note = "implement `Default` for the body, or box it inside this layer: `MapResponseBodyLayer::new(axum::body::Body::new)`"
 )]
 pub trait EmptyBody: Default {}
 

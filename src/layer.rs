@@ -1,4 +1,4 @@
-//! [`CorsLayer`]: what puts a policy in front of services.
+//! [`CorsLayer`]: the Tower layer.
 
 use std::fmt;
 
@@ -12,7 +12,10 @@ use crate::request::RequestHead;
 use crate::service::Cors;
 use crate::source::PolicySource;
 
-/// A [`Layer`] that enforces CORS in front of a service.
+/// Enforces CORS in front of a service.
+///
+/// Add it outside every layer that can respond by itself: see
+/// [Layer placement](crate#layer-placement).
 ///
 /// ```
 /// use axum::{Router, routing::get};
@@ -32,7 +35,7 @@ pub struct CorsLayer<P = Policy, O = ()> {
 }
 
 impl<P: PolicySource> CorsLayer<P> {
-    /// Enforces a policy, or the one that the source has for a request.
+    /// Creates a layer that enforces a policy, or the policy that a source chooses for each request.
     ///
     /// ```
     /// use tower_cors::{CorsLayer, Policy};
@@ -49,12 +52,12 @@ where
     F: Fn(&RequestHead<'_>) -> C,
     C: Into<Choice<'static>>,
 {
-    /// Enforces the policy that the function gives for a request: a [`Policy`], an `Option` of one,
-    /// where `None` lets the request pass, or a [`Choice`].
+    /// Creates a layer that enforces the policy that the function returns for each request.
     ///
-    /// The function may look at the origin, so every response says `Vary: origin`, unless a choice
-    /// says that it was made [`by_target`](Choice::by_target). A function that chooses by other
-    /// request headers names them with [`Choice::vary`].
+    /// The function returns a [`Policy`], an `Option<Policy>` (`None` lets the request pass), or a
+    /// [`Choice`]. It may look at the origin, so every response has `Vary: origin`, unless it returns a
+    /// choice that declares [`by_target`](Choice::by_target). A function that chooses by other request
+    /// headers names them with [`Choice::vary`].
     ///
     /// ```
     /// use tower_cors::{Choice, CorsLayer, Policy};
@@ -71,17 +74,17 @@ where
     /// });
     /// ```
     ///
-    /// Write the closure in the call, or with the type of its argument:
-    /// `|request: &RequestHead<'_>| …`. A closure that is bound by `let` without it is "not general
-    /// enough" to the compiler. An async closure gives a future, which is no choice: see
-    /// [`FromExtensions`](crate::FromExtensions) for what has to be awaited.
+    /// Write the closure in the call, or annotate its argument: `|request: &RequestHead<'_>| …`.
+    /// Otherwise the compiler says that a closure bound by `let` is "not general enough". An async closure
+    /// returns a future, which is not a choice: use [`FromExtensions`](crate::FromExtensions) for
+    /// asynchronous lookups.
     pub fn from_fn(function: F) -> Self {
         Self::new(function)
     }
 }
 
 impl<P, O> CorsLayer<P, O> {
-    /// Gives every decision to the observer, before it takes effect.
+    /// Passes every decision to the observer, before it takes effect.
     ///
     /// ```
     /// use tower_cors::{CorsLayer, Decision, Observer, Policy};
@@ -114,15 +117,14 @@ impl<P, O> CorsLayer<P, O> {
     /// });
     /// ```
     ///
-    /// Write the closure in the call, or with the type of its argument:
-    /// `|decision: &Decision<'_>| …`. A closure that is bound by `let` without it is "not general
-    /// enough" to the compiler.
+    /// Write the closure in the call, or annotate its argument: `|decision: &Decision<'_>| …`. Otherwise
+    /// the compiler says that a closure bound by `let` is "not general enough".
     pub fn observe_fn<F: Fn(&Decision<'_>)>(self, function: F) -> CorsLayer<P, F> {
         self.observe(function)
     }
 
-    /// With `true`, decides and calls the observer, and does nothing else: preflights reach the
-    /// inner service and no response is touched.
+    /// Sets whether the layer only reports. With `true`, it decides and calls the observer, but changes
+    /// nothing: preflights reach the inner service, and no response is edited.
     ///
     /// ```
     /// use tower_cors::{CorsLayer, Policy};
@@ -152,10 +154,9 @@ impl<S, P: Shared, O: Shared> Layer<S> for CorsLayer<P, O> {
     }
 }
 
-/// What a layer has of its own for each service: [`Clone`] under a name that has a sentence for the
-/// compiler to say.
+/// [`Clone`], with a message for the compiler to print.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is not `Clone`, and each service needs one of its own",
+    message = "`{Self}` is not `Clone`, but each service needs its own copy",
     label = "not `Clone`",
     note = "derive `Clone`, or put it into an `Arc`: `CorsLayer::new(Arc::new(source))`"
 )]

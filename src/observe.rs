@@ -1,12 +1,12 @@
-//! [`Observer`]: who is told of decisions; and, with feature `tracing`, the event for each.
+//! [`Observer`]: receives decisions; and, with feature `tracing`, the event for each decision.
 
 use std::sync::Arc;
 
 use crate::decision::Decision;
 
-/// Sees every decision before it takes effect: `()` for nobody, a function, or a type of your own.
+/// Receives every decision before it takes effect: `()` ignores it, or use a function or your own type.
 ///
-/// It is called in the request's path, once a request: count, log, and return.
+/// The layer calls it once for each request and waits for it: count, log, and return.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -25,7 +25,7 @@ use crate::decision::Decision;
 /// let denied = Arc::new(Denied::default());
 /// let layer = CorsLayer::new(Policy::deny_all()).observe(Arc::clone(&denied));
 ///
-/// // A type that can be named, for a field.
+/// // A type that a field can name.
 /// let observer: Arc<dyn Observer + Send + Sync> = denied;
 /// let layer: CorsLayer<Policy, Arc<dyn Observer + Send + Sync>> =
 ///     CorsLayer::new(Policy::deny_all()).observe(observer);
@@ -36,17 +36,17 @@ use crate::decision::Decision;
     note = "a function takes one argument, `|decision: &Decision<'_>|`: `CorsLayer::observe_fn`; the request is `decision.request()`"
 )]
 pub trait Observer {
-    /// Called with what was decided about a request, which is [`Decision::request`].
+    /// Receives the decision about a request. [`Decision::request`] returns the request.
     fn decided(&self, decision: &Decision<'_>);
 }
 
-/// Nobody.
+/// Ignores every decision.
 impl Observer for () {
     #[inline]
     fn decided(&self, _: &Decision<'_>) {}
 }
 
-/// A function: see [`CorsLayer::observe_fn`](crate::CorsLayer::observe_fn).
+/// Calls the function: see [`CorsLayer::observe_fn`](crate::CorsLayer::observe_fn).
 #[diagnostic::do_not_recommend]
 impl<F: Fn(&Decision<'_>)> Observer for F {
     #[inline]
@@ -63,9 +63,9 @@ impl<O: Observer + ?Sized> Observer for Arc<O> {
     }
 }
 
-/// Tells of a decision: the observer, and whoever subscribed to events.
+/// Passes a decision to the observer, and to the subscriber for events.
 #[inline]
-pub(crate) fn tell<O: Observer>(observer: &O, decision: &Decision<'_>, report_only: bool) {
+pub(crate) fn notify<O: Observer>(observer: &O, decision: &Decision<'_>, report_only: bool) {
     observer.decided(decision);
     #[cfg(feature = "tracing")]
     event::send(decision, report_only);
@@ -73,7 +73,7 @@ pub(crate) fn tell<O: Observer>(observer: &O, decision: &Decision<'_>, report_on
     let _ = report_only;
 }
 
-/// One event for a decision. Whatever the request holds is escaped in it and cut.
+/// Emits one event for a decision. It escapes and shortens what the request contains.
 #[cfg(feature = "tracing")]
 mod event {
     use tracing::level_filters::{LevelFilter, STATIC_MAX_LEVEL};
@@ -84,7 +84,7 @@ mod event {
     use crate::decision::{Decision, Denial};
     use crate::request::RequestKind;
 
-    /// Levels are constants to `tracing`, so that what nobody wants costs one comparison.
+    /// `tracing` wants constant levels, so that an event that nobody wants costs one comparison.
     macro_rules! send {
         ($level:ident, $decision:expr, $denial:expr, $report_only:expr) => {
             tracing::event!(
@@ -101,12 +101,12 @@ mod event {
         };
     }
 
-    /// Whether somebody may want an event of this level.
+    /// Whether a subscriber may want an event of this level.
     ///
-    /// `tracing::enabled!` would ask the subscriber, which must then be sent that event: filters of
-    /// single layers keep their answer for it, and lose another event otherwise
-    /// (<https://github.com/tokio-rs/tracing/issues/2519>). What subscribers said of a callsite
-    /// once is asked here instead; where that is "sometimes", a decision may be judged in vain.
+    /// `tracing::enabled!` would ask the subscriber, which must then get that event: per-layer filters store
+    /// their answer for it, and otherwise lose another event
+    /// (<https://github.com/tokio-rs/tracing/issues/2519>). This reads what the subscribers once said about
+    /// the callsite instead. If that is "sometimes", a decision may be judged in vain.
     macro_rules! may_want {
         ($level:ident) => {{
             static SITE: DefaultCallsite = DefaultCallsite::new(&META);
@@ -124,7 +124,7 @@ mod event {
         }};
     }
 
-    /// By value and out of the way, so that a decision of which nobody is told stays in registers.
+    /// By value and out of the way, so that a decision that nobody observes stays in registers.
     #[inline(always)]
     pub(super) fn send(decision: &Decision<'_>, report_only: bool) {
         let level = match (decision.kind, decision.rule) {
@@ -168,7 +168,7 @@ mod event {
         }
     }
 
-    /// None for what is not a CORS request: nothing is decided about it.
+    /// None for a request that is not a CORS request: nothing is decided about it.
     fn outcome(
         decision: &Decision<'_>,
         denial: Option<Denial>,

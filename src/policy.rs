@@ -15,7 +15,7 @@ use crate::request::OriginHeader;
 mod names;
 pub(crate) mod rule;
 
-/// A validated, immutable CORS policy. Cloning it counts one reference.
+/// Holds a validated, immutable CORS policy. Cloning it increments one counter.
 ///
 /// ```
 /// use tower_cors::Policy;
@@ -49,7 +49,7 @@ pub(crate) enum Source {
 }
 
 impl Policy {
-    /// A config with nothing in it, to be filled and built.
+    /// Creates an empty config. Add what you allow, then call [`build`](PolicyConfig::build).
     ///
     /// ```
     /// let config = tower_cors::Policy::builder().allow_origins(["https://app.example.com"]);
@@ -59,8 +59,10 @@ impl Policy {
         PolicyConfig::default()
     }
 
-    /// No origin is allowed: preflights get 403, responses lose the CORS headers of the inner
-    /// service. It is constant, so it adds no `Vary`.
+    /// Creates a policy that allows no origin.
+    ///
+    /// The layer answers preflights with 403, and removes the CORS headers of the inner service. It adds no
+    /// `Vary`, since every origin gets the same.
     ///
     /// ```
     /// assert!(tower_cors::Policy::deny_all().config().is_none());
@@ -69,7 +71,7 @@ impl Policy {
         Self::deny_all_with(Checked::default().denied_status)
     }
 
-    /// The same with another status for preflights than 403.
+    /// Creates a policy that allows no origin, and answers preflights with this status.
     ///
     /// ```
     /// use http::StatusCode;
@@ -88,8 +90,10 @@ impl Policy {
         Self::compile(checked, Vec::new(), Source::DenyAll)
     }
 
-    /// Any origin, method and header (`authorization` excepted), all headers exposed, no
-    /// credentials, no max-age: for public APIs that know no users, and for development.
+    /// Creates a policy that allows any origin, method and header, and exposes all response headers.
+    ///
+    /// It does not allow credentials or the `authorization` header, and has no max-age. Use it for public
+    /// APIs without users, and for development.
     ///
     /// ```
     /// let policy = tower_cors::Policy::permissive();
@@ -104,8 +108,10 @@ impl Policy {
         config.build().unwrap_or_else(|_| Self::deny_all())
     }
 
-    /// The config that the policy was built from, chain included; building it again gives an equal
-    /// policy. None for [`deny_all`](Self::deny_all), which no config says.
+    /// Returns the config that the policy was built from, including its chain.
+    ///
+    /// Building it again gives an equal policy. Returns `None` for [`deny_all`](Self::deny_all), which has
+    /// no config.
     ///
     /// ```
     /// # use tower_cors::Policy;
@@ -121,8 +127,9 @@ impl Policy {
         }
     }
 
-    /// What works in this policy but is probably not meant. Worth a look in a test or at start-up;
-    /// it is searched for at every call.
+    /// Returns warnings about settings that work but are probably not intended.
+    ///
+    /// Check them in a test or at startup. Every call searches again.
     ///
     /// ```
     /// # use tower_cors::Policy;
@@ -190,7 +197,7 @@ impl Policy {
 }
 
 impl PolicyConfig {
-    /// Checks the config and compiles it.
+    /// Validates the config and compiles it into a [`Policy`].
     ///
     /// # Errors
     ///
@@ -223,7 +230,7 @@ impl TryFrom<PolicyConfig> for Policy {
     }
 }
 
-/// Reads a config and builds it.
+/// Deserializes a config and builds it.
 #[cfg(feature = "serde")]
 impl<'de> serde::Deserialize<'de> for Policy {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -240,7 +247,7 @@ impl PartialEq for Policy {
 
 impl Eq for Policy {}
 
-/// Stays short, however many origins there are.
+/// Prints a summary, which stays short with many origins.
 impl fmt::Debug for Policy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut list = f.debug_list();

@@ -1,4 +1,4 @@
-//! [`RequestHead`]: what CORS reads of a request, and what kind of request it is.
+//! [`RequestHead`]: the parts of a request that CORS reads, and what kind of request it is.
 
 use std::fmt;
 
@@ -12,7 +12,7 @@ use crate::origin::{Origin, default_port, split_port};
 /// The most bytes of `Access-Control-Request-Headers` that are read, over all its lines.
 pub(crate) const MAX_REQUESTED_HEADERS: usize = 4096;
 
-/// Method, URI, headers and extensions of a request, borrowed.
+/// Borrows the method, URI, headers and extensions of a request.
 ///
 /// ```
 /// use http::{Method, Request};
@@ -34,7 +34,7 @@ pub struct RequestHead<'a> {
 }
 
 impl<'a> RequestHead<'a> {
-    /// Its parts: for requests of servers and gateways that have no [`Request`].
+    /// Creates a head from its parts, for servers and gateways that have no [`Request`].
     ///
     /// ```
     /// use http::{Extensions, HeaderMap, Method, Uri};
@@ -55,7 +55,7 @@ impl<'a> RequestHead<'a> {
         Self { method, uri, headers, extensions }
     }
 
-    /// The request's method.
+    /// Returns the request's method.
     ///
     /// ```
     /// # use tower_cors::RequestHead;
@@ -68,7 +68,7 @@ impl<'a> RequestHead<'a> {
         self.method
     }
 
-    /// The request's target.
+    /// Returns the request's target.
     ///
     /// ```
     /// # use tower_cors::RequestHead;
@@ -81,7 +81,7 @@ impl<'a> RequestHead<'a> {
         self.uri
     }
 
-    /// The request's headers.
+    /// Returns the request's headers.
     ///
     /// ```
     /// # use tower_cors::RequestHead;
@@ -94,7 +94,7 @@ impl<'a> RequestHead<'a> {
         self.headers
     }
 
-    /// What middleware and routers in front of the layer left with the request.
+    /// Returns the extensions, which earlier middleware and routers may have added.
     ///
     /// ```
     /// # use tower_cors::RequestHead;
@@ -107,8 +107,8 @@ impl<'a> RequestHead<'a> {
         self.extensions
     }
 
-    /// The one well-formed origin of the request. None without an `Origin` header, with several,
-    /// and for `null`.
+    /// Returns the origin, if the request has exactly one `Origin` header and it is well-formed. `null`
+    /// is not.
     ///
     /// ```
     /// # use tower_cors::RequestHead;
@@ -126,7 +126,7 @@ impl<'a> RequestHead<'a> {
         }
     }
 
-    /// Whether it is a CORS-preflight request: `OPTIONS` with `Origin` and
+    /// Returns whether this is a CORS-preflight request: `OPTIONS` with `Origin` and
     /// `Access-Control-Request-Method`.
     ///
     /// ```
@@ -169,8 +169,7 @@ impl<'a> RequestHead<'a> {
         }
     }
 
-    /// The method that a preflight asks for: `Access-Control-Request-Method`, where it is one
-    /// token.
+    /// Returns the method that a preflight asks for, if `Access-Control-Request-Method` is one token.
     ///
     /// ```
     /// # use tower_cors::RequestHead;
@@ -184,9 +183,11 @@ impl<'a> RequestHead<'a> {
         self.requested_method_value()?.to_str().ok()
     }
 
-    /// The names of headers that a preflight asks for: the elements of all lines of
-    /// `Access-Control-Request-Headers`, in their order, in the case in which they came. They may be
-    /// no header names. None where the lines are over 4,096 bytes long.
+    /// Returns the header names that a preflight asks for, from all lines of
+    /// `Access-Control-Request-Headers`.
+    ///
+    /// They have the request's order and case, and need not be valid header names. Returns `None` if the
+    /// lines are over 4,096 bytes long.
     ///
     /// ```
     /// # use tower_cors::RequestHead;
@@ -262,31 +263,31 @@ impl<'a> From<&'a Parts> for RequestHead<'a> {
     }
 }
 
-/// What a request is to the CORS protocol.
+/// Says what a request is in the CORS protocol.
 ///
 /// ```
 /// use tower_cors::{Policy, RequestHead, RequestKind};
 ///
 /// let request = http::Request::options("/").header("origin", "https://a.example").body(())?;
 /// let (policy, head) = (Policy::permissive(), RequestHead::from(&request));
-/// // Without `Access-Control-Request-Method` it is no preflight.
+/// // Without `Access-Control-Request-Method` it is not a preflight.
 /// assert_eq!(policy.decide(&head).kind(), RequestKind::Actual);
 /// # Ok::<(), http::Error>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum RequestKind {
-    /// It has no `Origin` header.
+    /// The request has no `Origin` header.
     NotCors,
-    /// A CORS-preflight request: `OPTIONS` with `Origin` and `Access-Control-Request-Method`. It
-    /// never reaches the inner service.
+    /// The request is a CORS-preflight request: `OPTIONS` with `Origin` and
+    /// `Access-Control-Request-Method`. It never reaches the inner service.
     Preflight,
-    /// Any other request with `Origin`. It reaches the inner service.
+    /// The request is any other with `Origin`. It reaches the inner service.
     Actual,
 }
 
 impl RequestKind {
-    /// What `Display` prints, as it is: for the label of a counter.
+    /// Returns what `Display` prints, for the label of a counter.
     ///
     /// ```
     /// assert_eq!(tower_cors::RequestKind::Preflight.as_str(), "preflight");

@@ -30,22 +30,22 @@ const PREFLIGHT_VARY: HeaderValue = HeaderValue::from_static(
 const TRUE: HeaderValue = HeaderValue::from_static("true");
 const STAR: HeaderValue = HeaderValue::from_static("*");
 
-/// What a decision does to the response of the inner service. It borrows nothing, so it is still
-/// there when the request is gone.
+/// Edits the headers of the inner service's response, as a decision requires. It borrows nothing, so it
+/// outlives the request.
 #[derive(Clone, Debug)]
 #[must_use = "edits do nothing until they are applied"]
 pub struct ResponseEdits {
-    /// None where the request passed: only `Vary` is said.
+    /// None if the request passed: then only `Vary` is set.
     inner: Option<InnerHeaders>,
     grant: Grant,
     /// Whether the response depends on the origin.
     vary: bool,
-    /// The request headers that were looked at.
+    /// The request headers that the source looked at.
     names: Option<Arc<[HeaderName]>>,
 }
 
-/// A change of a response's headers, for programs that have no [`HeaderMap`]: see
-/// [`ResponseEdits::changes`].
+/// Describes one change of a response's headers, for programs without a [`HeaderMap`]:
+/// [`ResponseEdits::changes`] returns them.
 ///
 /// ```
 /// use http::HeaderValue;
@@ -61,7 +61,7 @@ pub struct ResponseEdits {
 pub enum Change {
     /// Removes every line of this name.
     Remove(HeaderName),
-    /// Sets the header to this value, in one line, whatever lines there are.
+    /// Replaces every line of this name with one line.
     Set(HeaderName, HeaderValue),
 }
 
@@ -92,7 +92,7 @@ enum Refusal {
 }
 
 impl Decision<'_> {
-    /// The whole answer to a preflight; none for what the inner service answers.
+    /// Returns the complete answer to a preflight, or `None` if the inner service responds.
     ///
     /// ```
     /// # use http::{Request, StatusCode};
@@ -165,7 +165,7 @@ impl Decision<'_> {
         set(headers, ACCESS_CONTROL_EXPOSE_HEADERS, all.expose().0)
     }
 
-    /// What is to be done to the inner service's response.
+    /// Returns the edits of the inner service's response.
     ///
     /// ```
     /// # use http::{HeaderMap, Request, StatusCode};
@@ -258,8 +258,10 @@ impl Decision<'_> {
 }
 
 impl Choice<'_> {
-    /// What is to be done to a response where no policy was chosen: only `Vary` says what was
-    /// looked at. Where one was, [`Decision::edits`] does that, too.
+    /// Returns the edits of a response to a request without a policy: they only add to `Vary` what the
+    /// source looked at.
+    ///
+    /// If there is a policy, use [`Decision::edits`], which includes this.
     ///
     /// ```
     /// use http::{HeaderMap, StatusCode};
@@ -286,14 +288,15 @@ impl Choice<'_> {
 impl ResponseEdits {
     /// Edits the headers of a response with this status.
     ///
-    /// A map that is too full to take a header is left without it: `Vary` is set first, and nothing
-    /// is granted where it did not fit.
+    /// A [`HeaderMap`] can be too full for another header. `Vary` is set first, and nothing is granted if it
+    /// does not fit.
     pub fn apply(mut self, status: StatusCode, headers: &mut HeaderMap) {
         self.apply_once(status, headers);
     }
 
-    /// The same as a list of changes, for servers and gateways that have no [`HeaderMap`] to lend:
-    /// given the response's headers. `Vary` is set to the join of all its lines.
+    /// Returns the edits as a list of changes, for servers and gateways that cannot lend a [`HeaderMap`].
+    ///
+    /// It needs a copy of the response's headers. The change of `Vary` joins all its lines.
     ///
     /// ```
     /// use http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue, VARY};
@@ -303,7 +306,7 @@ impl ResponseEdits {
     /// let policy = Policy::builder().allow_origins(["https://a.example"]).build()?;
     /// let edits = policy.decide(&RequestHead::from(&request)).edits();
     ///
-    /// // As a proxy has them.
+    /// // A proxy stores headers like this.
     /// let mut headers = vec![(VARY, HeaderValue::from_static("accept"))];
     /// let map: HeaderMap = headers.iter().cloned().collect();
     /// for change in edits.changes(StatusCode::OK, &map) {

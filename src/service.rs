@@ -7,13 +7,13 @@ use http::{Request, Response};
 use tower_service::Service;
 
 use crate::future::{EmptyBody, ResponseFuture};
-use crate::observe::{Observer, tell};
+use crate::observe::{Observer, notify};
 use crate::policy::Policy;
 use crate::request::RequestHead;
 use crate::respond::ResponseEdits;
 use crate::source::PolicySource;
 
-/// A service that enforces CORS in front of another. Made by [`CorsLayer`](crate::CorsLayer).
+/// Enforces CORS in front of an inner service. [`CorsLayer`](crate::CorsLayer) creates it.
 ///
 /// ```
 /// use http::{Request, Response};
@@ -41,8 +41,9 @@ pub struct Cors<S, P = Policy, O = ()> {
 }
 
 impl<S, P: PolicySource> Cors<S, P> {
-    /// Puts a policy, or what chooses one, in front of a service. With an observer:
-    /// [`CorsLayer::layer`](tower_layer::Layer::layer).
+    /// Wraps a service with a policy, or with a source of policies.
+    ///
+    /// To add an observer, use [`CorsLayer::observe`](crate::CorsLayer::observe).
     ///
     /// ```
     /// use tower_cors::{Cors, Policy};
@@ -56,7 +57,7 @@ impl<S, P: PolicySource> Cors<S, P> {
 }
 
 impl<S, P, O> Cors<S, P, O> {
-    /// The inner service.
+    /// Returns a reference to the inner service.
     ///
     /// ```
     /// let service = tower_cors::Cors::new("inner", tower_cors::Policy::deny_all());
@@ -66,7 +67,7 @@ impl<S, P, O> Cors<S, P, O> {
         &self.inner
     }
 
-    /// The inner service, to be changed.
+    /// Returns a mutable reference to the inner service.
     ///
     /// ```
     /// let mut service = tower_cors::Cors::new(1, tower_cors::Policy::deny_all());
@@ -77,7 +78,7 @@ impl<S, P, O> Cors<S, P, O> {
         &mut self.inner
     }
 
-    /// The inner service alone.
+    /// Returns the inner service.
     ///
     /// ```
     /// let service = tower_cors::Cors::new("inner", tower_cors::Policy::deny_all());
@@ -109,7 +110,7 @@ where
             let Some(decision) = choice.decide(&head) else {
                 return Next::Inner(choice.edits());
             };
-            tell(&self.observer, &decision, self.report_only);
+            notify(&self.observer, &decision, self.report_only);
             match decision.is_answered() && !self.report_only {
                 true => Next::Answer(decision.preflight_answer()),
                 false => Next::Inner(decision.edits()),

@@ -1,4 +1,4 @@
-//! [`PolicySource`]: which policy is asked about a request.
+//! [`PolicySource`]: which policy applies to a request.
 
 use std::sync::Arc;
 
@@ -10,19 +10,18 @@ pub(crate) mod extensions;
 #[cfg(feature = "reload")]
 pub(crate) mod reload;
 
-/// Where the layer finds the policy for a request: a [`Policy`] itself, a function, or a type of
-/// your own.
+/// Chooses the policy for each request: a [`Policy`] itself, a function, or your own type.
 ///
-/// Choosing by `Origin` is safe: unless a choice says that it was made
-/// [`by_target`](Choice::by_target), every response says `Vary: origin`. A source that chooses by
-/// other headers names them with [`Choice::vary`]. For a few kinds of origins
-/// [`PolicyConfig::or`](crate::PolicyConfig::or) needs no source.
+/// Choosing by `Origin` is safe: every response has `Vary: origin`, unless the choice declares
+/// [`by_target`](Choice::by_target). A source that chooses by other headers names them with
+/// [`Choice::vary`]. To treat a few origins differently, [`PolicyConfig::or`](crate::PolicyConfig::or) is
+/// simpler.
 ///
 /// ```
 /// use http::HeaderName;
 /// use tower_cors::{Choice, CorsLayer, Policy, PolicySource, RequestHead};
 ///
-/// /// One policy for each tenant. Requests of others are not the layer's.
+/// /// One policy for each tenant. The layer lets requests of unknown tenants pass.
 /// struct Tenants(std::collections::HashMap<String, Policy>);
 ///
 /// const TENANT: HeaderName = HeaderName::from_static("x-tenant");
@@ -38,31 +37,30 @@ pub(crate) mod reload;
 /// let layer = CorsLayer::new(Tenants(Default::default()));
 /// ```
 ///
-/// What has to be looked up asynchronously, such as an origin in a database, is looked up by a
-/// middleware in front of the layer, which leaves a policy in the request's extensions:
-/// [`FromExtensions`](crate::FromExtensions).
+/// For an asynchronous lookup, such as an origin in a database, add a middleware outside this layer. It
+/// puts a policy into the request's extensions, where [`FromExtensions`](crate::FromExtensions) finds it.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be used as a policy source",
     label = "not a policy source",
-    note = "a config is built first, and its errors are handled: `CorsLayer::new(config.build()?)`",
-    note = "the layer owns its source: give it a policy, or a clone of one, and not a reference",
-    note = "a function takes one argument, `|request: &RequestHead<'_>|`, and gives a `Policy`, an `Option<Policy>` or a `Choice`: `CorsLayer::from_fn`"
+    note = "build a config first, and handle its errors: `CorsLayer::new(config.build()?)`",
+    note = "the layer owns its source: pass a policy or a clone of it, not a reference",
+    note = "a function takes one argument, `|request: &RequestHead<'_>|`, and returns a `Policy`, an `Option<Policy>` or a `Choice`: `CorsLayer::from_fn`"
 )]
 pub trait PolicySource {
-    /// The policy for this request, or none, and what was looked at. It is asked once, before the
-    /// request moves on.
+    /// Returns the policy for this request, or none, and what the source looked at.
+    ///
+    /// The layer calls this once for each request, before it calls the inner service.
     fn choose<'a>(&'a self, request: &RequestHead<'a>) -> Choice<'a>;
 
-    /// What [`choose`](Self::choose) gives, where nothing else than this source chooses: then a
-    /// policy is known to be the only one.
+    /// Returns the same as [`choose`](Self::choose), if no other source takes part. A policy then knows
+    /// that it applies to every request.
     #[doc(hidden)]
     #[inline]
     fn choose_alone<'a>(&'a self, request: &RequestHead<'a>) -> Choice<'a> {
         self.choose(request)
     }
 
-    /// Lends what was chosen, so that what is swapped while requests run need not be copied. This
-    /// is what the layer calls.
+    /// Lends the choice to a function, so that `Reloadable` need not copy it. The layer calls this.
     #[doc(hidden)]
     #[inline]
     fn lend<T>(&self, request: &RequestHead<'_>, then: impl FnOnce(Choice<'_>) -> T) -> T
@@ -85,7 +83,7 @@ impl PolicySource for Policy {
     }
 }
 
-/// With `None` no request is the layer's.
+/// `None` lets every request pass.
 impl<P: PolicySource> PolicySource for Option<P> {
     #[inline]
     fn choose<'a>(&'a self, request: &RequestHead<'a>) -> Choice<'a> {
@@ -122,7 +120,7 @@ impl<P: PolicySource + ?Sized> PolicySource for Arc<P> {
     }
 }
 
-/// A function: see [`CorsLayer::from_fn`](crate::CorsLayer::from_fn).
+/// Calls the function: see [`CorsLayer::from_fn`](crate::CorsLayer::from_fn).
 #[diagnostic::do_not_recommend]
 impl<F, C> PolicySource for F
 where

@@ -1,30 +1,29 @@
-//! [`FromExtensions`]: the policy that an earlier step left with the request.
+//! [`FromExtensions`]: the policy that an earlier middleware put into the request.
 
 use crate::choice::Choice;
 use crate::policy::Policy;
 use crate::request::RequestHead;
 use crate::source::PolicySource;
 
-/// The [`Policy`] in the request's extensions, where a router or an asynchronous step has put it;
-/// where there is none, the one that is named here.
+/// Takes the [`Policy`] from the request's extensions, or a fallback if there is none.
 ///
-/// The origin may have been looked at for it, so every response says `Vary: origin`. A step that
-/// chooses by other request headers puts a [`Choice`] there instead, which names the headers for
-/// `Vary`, can say that the origin was not looked at, and can let the request pass. It comes before
-/// a [`Policy`].
+/// A router or an asynchronous middleware puts the policy there. It may have looked at the origin, so every
+/// response has `Vary: origin`. To name other request headers for `Vary`, to declare that the origin was
+/// not looked at, or to let the request pass, put a [`Choice`] there. A [`Choice`] takes precedence over a
+/// [`Policy`].
 ///
 /// ```
 /// use http::Request;
 /// use tower_cors::{CorsLayer, FromExtensions, Policy};
 ///
-/// // A request for which nobody has chosen is refused.
+/// // The layer refuses requests for which nobody has chosen a policy.
 /// let layer = CorsLayer::new(FromExtensions::or(Policy::deny_all()));
 ///
 /// let mut request = Request::new(());
 /// request.extensions_mut().insert(Policy::permissive());
 /// ```
 ///
-/// A middleware that asks a database whether the origin belongs to a customer:
+/// This middleware asks a database whether the origin belongs to a customer:
 ///
 /// ```
 /// use axum::extract::{Request, State};
@@ -47,7 +46,7 @@ use crate::source::PolicySource;
 ///     let origin = request.headers().get(ORIGIN).and_then(|origin| origin.to_str().ok());
 ///     if let Some(origin) = origin.map(str::to_owned) {
 ///         if database.customer_has(&origin).await {
-///             // What no browser sends does not build, and stays denied.
+///             // An origin that no browser sends does not build, and stays denied.
 ///             if let Ok(policy) = Policy::builder().allow_origins([origin]).build() {
 ///                 request.extensions_mut().insert(policy);
 ///             }
@@ -56,7 +55,7 @@ use crate::source::PolicySource;
 ///     next.run(request).await
 /// }
 ///
-/// // The layer is inside, so that it sees what the middleware left.
+/// // The layer is inside, so that it sees the policy.
 /// let app: Router = Router::new()
 ///     .route("/", get(|| async { "hello" }))
 ///     .layer(CorsLayer::new(FromExtensions::or(Policy::deny_all())))
@@ -66,7 +65,7 @@ use crate::source::PolicySource;
 pub struct FromExtensions<P>(P);
 
 impl<P: PolicySource> FromExtensions<P> {
-    /// Falls back on a policy, or on any other source.
+    /// Creates the source with a fallback: a policy, or any other source.
     ///
     /// ```
     /// use tower_cors::{CorsLayer, FromExtensions, Policy};

@@ -1,4 +1,4 @@
-//! [`Reloadable`]: a source that is swapped while requests run.
+//! [`Reloadable`]: a source for hot reload.
 
 use std::fmt;
 use std::sync::Arc;
@@ -9,11 +9,10 @@ use crate::choice::Choice;
 use crate::request::RequestHead;
 use crate::source::PolicySource;
 
-/// A [`PolicySource`] that can be replaced while requests run. Clones share what it holds: keep
-/// one, and give another to the layer.
+/// Holds a [`PolicySource`] that can be replaced while requests run (hot reload).
 ///
-/// A request is answered by what it found, whole; no lock is taken for it. What does not build is
-/// not a policy and so cannot be stored: the old one stays.
+/// Clones share their content: keep one, and give another to the layer. A request uses one source from
+/// start to end, and takes no lock. A config with errors does not build, so the old policy stays.
 ///
 /// ```
 /// use tower_cors::{ConfigErrors, CorsLayer, Policy, PolicyConfig, Reloadable};
@@ -32,7 +31,7 @@ use crate::source::PolicySource;
 pub struct Reloadable<P>(Arc<ArcSwap<P>>);
 
 impl<P> Reloadable<P> {
-    /// Holds this source first.
+    /// Creates a `Reloadable` that holds this source.
     ///
     /// ```
     /// let current = tower_cors::Reloadable::new(tower_cors::Policy::deny_all());
@@ -41,7 +40,7 @@ impl<P> Reloadable<P> {
         Self(Arc::new(ArcSwap::from_pointee(source)))
     }
 
-    /// Replaces what is held, for this and every clone. Requests that come later find `next`.
+    /// Replaces the source, for this value and every clone. Later requests use `next`.
     ///
     /// ```
     /// use tower_cors::{Policy, Reloadable};
@@ -55,7 +54,7 @@ impl<P> Reloadable<P> {
         self.0.store(Arc::new(next));
     }
 
-    /// What is held now, to be kept while a request is served, whatever is stored meanwhile.
+    /// Returns the current source. It stays as it is when another is stored.
     ///
     /// ```
     /// use tower_cors::{Policy, Reloadable};
@@ -72,12 +71,12 @@ impl<P> Reloadable<P> {
 }
 
 impl<P: PolicySource> PolicySource for Reloadable<P> {
-    /// What is found may be gone before the request is answered: it is copied.
+    /// Copies the choice, since the source may be replaced before the layer is done with it.
     fn choose<'a>(&'a self, request: &RequestHead<'a>) -> Choice<'a> {
         self.0.load().choose(request).into_owned()
     }
 
-    /// In one read, so that the declaration is that of the source that chose.
+    /// Reads once, so that the declaration comes from the source that chose.
     fn choose_alone<'a>(&'a self, request: &RequestHead<'a>) -> Choice<'a> {
         self.0.load().choose_alone(request).into_owned()
     }

@@ -40,7 +40,6 @@ const TO_DO: &[&str] = &[
     "src/config/check.rs",
     "src/config/error.rs",
     "src/config/lint.rs",
-    "src/decision.rs",
     "src/explain/browser.rs",
     "src/explain/findings.rs",
     "src/gateway_api/assembly.rs",
@@ -53,9 +52,7 @@ const TO_DO: &[&str] = &[
     "src/gateway_api/meet.rs",
     "src/gateway_api/resources.rs",
     "src/gateway_api/table.rs",
-    "src/layer.rs",
     "src/mirror.rs",
-    "src/observe.rs",
     "src/origin.rs",
     "src/origin/error.rs",
     "src/origin/pattern.rs",
@@ -63,9 +60,7 @@ const TO_DO: &[&str] = &[
     "src/policy.rs",
     "src/policy/names.rs",
     "src/policy/rule.rs",
-    "src/respond.rs",
     "src/source.rs",
-    "src/source/extensions.rs",
 ];
 
 struct Sentence {

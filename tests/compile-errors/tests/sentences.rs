@@ -17,10 +17,7 @@ const SENTENCES: [(&str, &[&str]); 8] = [
         &["`PolicyConfig` cannot be used as a policy source", "CorsLayer::new(config.build()?)"],
     ),
     ("unhandled_errors", &[NOT_A_SOURCE, "CorsLayer::new(config.build()?)"]),
-    (
-        "policy_by_reference",
-        &["`&Policy` cannot be used as a policy source", "and not a reference"],
-    ),
+    ("policy_by_reference", &["`&Policy` cannot be used as a policy source", "not a reference"]),
     ("source_that_gives_text", &[NOT_A_SOURCE, "a function takes one argument"]),
     ("source_of_text", &["`&str` cannot be used as a policy source"]),
     (
@@ -28,7 +25,7 @@ const SENTENCES: [(&str, &[&str]); 8] = [
         &["`Counter` cannot observe decisions", "`|decision: &Decision<'_>|`"],
     ),
     ("source_not_clone", &["`Tenants` is not `Clone`", "put it into an `Arc`"]),
-    ("body_not_default", &["the layer cannot make an empty `Body`", "implement `Default`"]),
+    ("body_not_default", &["the layer cannot create an empty `Body`", "implement `Default`"]),
 ];
 
 #[test]
