@@ -88,14 +88,13 @@ pub(crate) const CLASSES: &[Class] = &[
     ),
     class(
         "`Vary` is merged into the one that your service sets.",
-        "tower-http adds a line, which repeats what is there and stands beside `*`.",
+        "tower-http adds a line, which repeats names and can come in addition to `*`.",
         |step| step.why == Why::TheirsWithInner && step.field == "vary",
     ),
     class(
         "A preflight's `Vary` names `Origin` and both request headers, whatever the policy.",
         "tower-http leaves out what the policy does not read. No cache may keep an answer to `OPTIONS`; \
-         those that do so all the same are told everything, also for the time after the policy has \
-         changed.",
+         one that does so gets every name, and is right even after the policy has changed.",
         |step| {
             let all = ["origin", ACRM, ACRH];
             step.answered && step.varies(|_, ours| all.iter().all(|name| ours.contains(name)))
@@ -121,7 +120,7 @@ pub(crate) const CLASSES: &[Class] = &[
         },
     ),
     class(
-        "A single origin is told to that origin only, and `Vary` says so.",
+        "Only a single allowed origin sees its own name, and `Vary` says so.",
         "tower-http sends it to everybody, also without `Origin`, and without `Vary`: a constant. \
          That leaks the name, and is wrong in every cache from the day a second origin is listed.",
         |step| {
@@ -138,8 +137,8 @@ pub(crate) const CLASSES: &[Class] = &[
     class(
         "Without credentials, any origin, method and header are the constant `*`.",
         "`mirror_request` without credentials repeats what was asked, which opens as much, costs \
-         `Vary` and keeps responses from being cached for all. `*` leaves out `authorization`, which \
-         is listed beside it.",
+         `Vary` and keeps responses from being cached for all. `*` leaves out `authorization`: \
+         list it in addition.",
         |step| {
             step.within(&["AllowOrigin::mirror_request"])
                 && step.why == Why::Layers
@@ -156,7 +155,7 @@ pub(crate) const CLASSES: &[Class] = &[
         "What is not granted is said too, where another origin may be granted more.",
         "Caches merge a 304 or a 206 into what they stored for another origin, and middleware outside \
          makes a 304 of a 200. So `access-control-allow-credentials: false` and an empty \
-         `access-control-expose-headers` stand where a source may have chosen by the origin.",
+         `access-control-expose-headers` are sent where a source may have chosen by the origin.",
         |step| {
             let said = match step.field.as_str() {
                 "access-control-allow-credentials" => step.goes(None, Some("false")),
@@ -210,7 +209,7 @@ pub(crate) const CLASSES: &[Class] = &[
         },
     ),
     class(
-        "`authorization` is mirrored only where it is listed beside `*`.",
+        "`authorization` is mirrored only if it is listed in addition to `*`.",
         "`*` means every name but `authorization`, as the Fetch standard has it without credentials. \
          `allow_headers([\"*\", \"authorization\"])` allows it too.",
         |step| {
