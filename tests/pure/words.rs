@@ -26,7 +26,6 @@ const TO_DO: &[&str] = &[
     "CHANGELOG.md",
     "CONTRIBUTING.md",
     "DESIGN.md",
-    "SECURITY.md",
     "docs/browsers.md",
     "docs/examples.md",
     "docs/gateway-api.md",

@@ -115,7 +115,16 @@ pub(crate) fn swapped(peer: Peer) -> String {
 /// A function of the origin that is asked for every request.
 pub(crate) fn predicate(peer: Peer) -> String {
     match peer {
-        Peer::Ours => "no",
+        Peer::Ours => {
+            let layer = CorsLayer::from_fn(|request| match request.origin() {
+                Some(origin) if origin.host() == "app.example" => Policy::permissive(),
+                _ => Policy::deny_all(),
+            });
+            let answers = tower_service::through(&layer, &App::new(), &[get(APP), get(EVIL)]);
+            let granted = answers.iter().map(|answer| answer.origin().is_some());
+            assert_eq!(granted.collect::<Vec<_>>(), [true, false]);
+            "as a policy source"
+        }
         Peer::TowerHttp | Peer::Actix | Peer::Poem | Peer::Salvo => {
             // Used above.
             swapped(peer);

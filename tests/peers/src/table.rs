@@ -467,13 +467,16 @@ const SETTINGS: &[Row] = &[
         what: "A function of the origin",
         short: true,
         probe: programs::predicate,
-        run: ["no", "yes", "yes", "yes", "yes"],
+        run: ["as a policy source", "yes", "yes", "yes", "yes"],
         others: [
             Read("regular expressions", "envoy-policy"),
             Read("no", CONFIG),
             Read("no", SOURCE),
         ],
-        notes: &[(&[OURS], "On purpose: a function that matches too much is the classic hole.")],
+        notes: &[(
+            &[OURS],
+            "Patterns suffice for most lists. A function that matches too much is the classic hole.",
+        )],
     },
     Row {
         what: "The header of Private Network Access",
