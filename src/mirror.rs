@@ -1,4 +1,4 @@
-//! The requested names as `access-control-allow-headers` repeats them where `*` meets credentials.
+//! The requested names, as `access-control-allow-headers` repeats them for `*` with credentials.
 
 use bytes::Bytes;
 use http::HeaderValue;
@@ -73,8 +73,8 @@ fn is_mirror(list: &[u8], authorization: bool) -> bool {
     !empty && (authorization || !z() || !names.any(left_out))
 }
 
-/// Leaves out the commas and the white space that follow commas or white space: empty elements, and
-/// most that stands around names. White space that is left makes the list no mirror.
+/// Removes commas and white space that follow commas or white space: empty elements, and most white
+/// space around names. With white space left, the list is not a mirror.
 fn squeeze(list: &mut Vec<u8>) {
     let mut separated = true;
     list.retain(|&byte| {

@@ -47,7 +47,6 @@ const TO_DO: &[&str] = &[
     "src/gateway_api/meet.rs",
     "src/gateway_api/resources.rs",
     "src/gateway_api/table.rs",
-    "src/mirror.rs",
     "src/origin.rs",
     "src/origin/error.rs",
     "src/origin/pattern.rs",
