@@ -29,7 +29,6 @@ const TO_DO: &[&str] = &[
     "docs/browsers.md",
     "docs/examples.md",
     "docs/gateway-api.md",
-    "docs/migrating-from-tower-http.md",
     "docs/performance.md",
     "src/config.rs",
     "src/config/check.rs",
