@@ -8,7 +8,10 @@ pub(crate) mod check;
 pub(crate) mod error;
 #[cfg(feature = "serde")]
 mod form;
+mod kinds;
 pub(crate) mod lint;
+pub(crate) mod list;
+pub(crate) mod place;
 
 /// A policy as a user writes it: plain data that nobody has checked yet.
 ///
@@ -68,8 +71,9 @@ pub struct PolicyConfig {
     /// Accepts `http` origins together with credentials: whoever is on the user's network may then
     /// act as the user. Loopback origins need no such permission.
     pub dangerously_allow_insecure_origins: bool,
-    /// The config that is asked about origins that this one does not allow.
-    pub or: Option<Box<PolicyConfig>>,
+    /// The configs after this one, in order. None of them has later ones itself, so nothing that
+    /// walks a chain recurses.
+    later: Vec<PolicyConfig>,
 }
 
 /// What becomes of the CORS response headers that the inner service sets itself.
@@ -114,6 +118,18 @@ impl PolicyConfig {
     ///     .allow_origins(["https://example.com", "https://*.example.com", "http://localhost:*"])
     ///     .build()?;
     /// # Ok::<(), tower_cors::ConfigErrors>(())
+    /// ```
+    ///
+    /// From an environment variable such as `ALLOWED_ORIGINS=https://a.example,https://b.example`:
+    ///
+    /// ```
+    /// use tower_cors::Policy;
+    ///
+    /// fn policy() -> Result<Policy, Box<dyn std::error::Error>> {
+    ///     let origins = std::env::var("ALLOWED_ORIGINS")?;
+    ///     Ok(Policy::builder().allow_origins(origins.split(',').map(str::trim)).build()?)
+    /// }
+    /// # assert!(policy().unwrap_err().is::<std::env::VarError>());
     /// ```
     pub fn allow_origins<I: IntoIterator<Item: AsRef<str>>>(mut self, origins: I) -> Self {
         append(&mut self.allow_origins, origins);
@@ -268,12 +284,14 @@ impl PolicyConfig {
         self
     }
 
-    /// Appends a config that is asked when no earlier one allows the origin. Each is asked in turn:
-    /// this is for a few kinds of origins, a [`PolicySource`](crate::PolicySource) is for many
-    /// policies.
-    /// The first config that
-    /// allows it decides everything about that request; when none does, the first of all gives the
-    /// statuses, the inner-header mode and `answer_every_options`.
+    /// Appends a config, with those chained to it, for origins that no earlier config allows.
+    ///
+    /// The first config that allows the origin decides everything about the request. When none
+    /// does, the first of the chain gives the statuses, the inner-header mode and
+    /// `answer_every_options`.
+    ///
+    /// The configs are tried one after the other: use this for a few kinds of origins, and a
+    /// [`PolicySource`](crate::PolicySource) for many policies.
     ///
     /// ```
     /// use tower_cors::Policy;
@@ -286,19 +304,39 @@ impl PolicyConfig {
     ///     .build()?;
     /// # Ok::<(), tower_cors::ConfigErrors>(())
     /// ```
-    pub fn or(mut self, next: PolicyConfig) -> Self {
-        let mut last = &mut self.or;
-        while let Some(config) = last {
-            last = &mut config.or;
-        }
-        *last = Some(Box::new(next));
+    pub fn or(mut self, mut next: PolicyConfig) -> Self {
+        let later = std::mem::take(&mut next.later);
+        self.later.push(next);
+        self.later.extend(later);
         self
     }
 
-    /// This config and those after it, each with the path that its errors begin with.
-    pub(crate) fn chain(&self) -> impl Iterator<Item = (String, &PolicyConfig)> {
-        let configs = std::iter::successors(Some(self), |config| config.or.as_deref());
-        configs.enumerate().map(|(depth, config)| ("or.".repeat(depth), config))
+    /// Returns this config and those that [`or`](Self::or) appended, in the order in which they are
+    /// tried.
+    ///
+    /// ```
+    /// # use tower_cors::Policy;
+    /// let app = Policy::builder().allow_origins(["https://app.example.com"]);
+    /// let chain = app.or(Policy::builder().allow_origins(["*"]));
+    /// let origins: Vec<_> = chain.chain().map(|config| &config.allow_origins[0]).collect();
+    /// assert_eq!(origins, ["https://app.example.com", "*"]);
+    /// ```
+    pub fn chain(&self) -> impl Iterator<Item = &PolicyConfig> {
+        std::iter::once(self).chain(&self.later)
+    }
+
+    /// The config at this depth of the chain.
+    pub(crate) fn link_mut(&mut self, depth: usize) -> Option<&mut PolicyConfig> {
+        match depth.checked_sub(1) {
+            None => Some(self),
+            Some(later) => self.later.get_mut(later),
+        }
+    }
+
+    /// The config at this depth of the chain, without those after it.
+    pub(crate) fn link(&self, depth: usize) -> Option<PolicyConfig> {
+        let link = self.chain().nth(depth)?;
+        Some(PolicyConfig { later: Vec::new(), ..link.clone() })
     }
 }
 

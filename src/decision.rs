@@ -5,7 +5,7 @@ use std::fmt;
 use http::Method;
 
 use crate::fetch::is_token;
-use crate::origin::Origin;
+use crate::origin::{Origin, is_opaque};
 use crate::policy::Policy;
 use crate::policy::rule::Rule;
 use crate::request::{OriginHeader, RequestHead, RequestKind};
@@ -198,9 +198,8 @@ impl<'a> Decision<'a> {
 
     pub(crate) fn origin_denial(&self) -> Denial {
         match self.origin {
-            OriginHeader::One(value) if value == "null" || Origin::parse(value).is_some() => {
-                Denial::Origin
-            }
+            OriginHeader::One(value) if is_opaque(value.as_bytes()) => Denial::Origin,
+            OriginHeader::One(value) if Origin::parse(value).is_some() => Denial::Origin,
             _ => Denial::MalformedOrigin,
         }
     }

@@ -71,7 +71,7 @@ fn check_parts(parsed: &Origin<'_>, text: &str) {
     let put_together = format!("{}://{}{port}", parsed.scheme(), parsed.host());
     assert_eq!(parsed.to_string(), put_together);
     if put_together != text {
-        let default = ["http:80", "ws:80", "https:443", "wss:443"];
+        let default = ["http:80", "https:443"];
         let dropped = text.strip_prefix(&put_together).expect("the text begins with the parts");
         assert!(default.contains(&&*format!("{}{dropped}", parsed.scheme())), "{text}");
     }

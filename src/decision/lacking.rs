@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use crate::config::error::Quoted;
+use crate::config::place::Field;
 use crate::decision::Decision;
 use crate::decision::line::Text;
 use crate::decision::remedy::{Edit, path};
@@ -10,8 +11,8 @@ use crate::fetch::{
     AUTHORIZATION, is_forbidden_method, is_forbidden_request_header, is_safelisted_method,
     is_token, normalized_method,
 };
-use crate::origin::Origin;
 use crate::origin::pattern::OriginPattern;
+use crate::origin::{Origin, is_opaque};
 use crate::policy::rule::Rule;
 use crate::request::{MAX_REQUESTED_HEADERS, OriginHeader, RequestKind};
 
@@ -45,8 +46,8 @@ impl Lacking {
 
     /// The edits of the config at this place in the chain.
     pub(crate) fn edits(self, place: usize) -> Vec<Edit> {
-        let methods = Edit::append(path(place, "allowMethods"), self.methods);
-        let headers = Edit::append(path(place, "allowHeaders"), self.headers);
+        let methods = Edit::append(path(place, Field::AllowMethods), self.methods);
+        let headers = Edit::append(path(place, Field::AllowHeaders), self.headers);
         methods.into_iter().chain(headers).collect()
     }
 }
@@ -62,13 +63,9 @@ fn method(
         );
     };
     let (bytes, listed) = (method.as_bytes(), &rule.checked.methods);
-    let any = listed.iter().any(|entry| entry == "*");
     let covered = match bytes {
-        b"*" => any && !credentials,
-        _ => {
-            listed.iter().any(|entry| entry.as_bytes() == bytes)
-                || any && !is_forbidden_method(bytes)
-        }
+        b"*" => listed.is_any() && !credentials,
+        _ => listed.lists(bytes) || listed.is_any() && !is_forbidden_method(bytes),
     };
     let allowed = is_safelisted_method(bytes) || covered;
     if allowed {
@@ -92,8 +89,9 @@ fn headers(decision: &Decision<'_>, rule: &Rule, credentials: bool) -> Result<Ve
             "no more than {MAX_REQUESTED_HEADERS} bytes of Access-Control-Request-Headers are read: send fewer headers, or shorter names"
         ));
     };
-    let listed: HashSet<&str> = rule.checked.headers.iter().map(String::as_str).collect();
-    let any = listed.contains("*");
+    let list = &rule.checked.headers;
+    let listed: HashSet<&str> = list.names().iter().map(String::as_str).collect();
+    let any = list.is_any();
     let (mut missing, mut seen) = (Vec::new(), HashSet::new());
     for name in requested.names() {
         let shown = Text(name);
@@ -102,7 +100,7 @@ fn headers(decision: &Decision<'_>, rule: &Rule, credentials: bool) -> Result<Ve
         }
         let lower = String::from_utf8_lossy(name).to_ascii_lowercase();
         let covered = any && lower != AUTHORIZATION && (lower != "*" || !credentials);
-        if covered || lower != "*" && listed.contains(&*lower) || !seen.insert(lower.clone()) {
+        if covered || listed.contains(&*lower) || !seen.insert(lower.clone()) {
             continue;
         }
         if matches!(&*lower, "cookie" | "cookie2") {
@@ -131,6 +129,7 @@ fn headers(decision: &Decision<'_>, rule: &Rule, credentials: bool) -> Result<Ve
 pub(crate) fn as_pattern(decision: &Decision<'_>) -> Result<String, String> {
     let text = match (decision.origin, decision.head.origin()) {
         (OriginHeader::One(value), None) if value == "null" => "null".to_owned(),
+        (OriginHeader::One(value), None) if value == "file://" => "file://".to_owned(),
         (_, Some(origin)) => origin.as_str().to_owned(),
         _ => return Err(malformed_origin(decision).unwrap_or_default()),
     };
@@ -143,7 +142,8 @@ pub(crate) fn as_pattern(decision: &Decision<'_>) -> Result<String, String> {
 /// Why no config can allow the origin, where it is none or several.
 pub(crate) fn malformed_origin(decision: &Decision<'_>) -> Option<String> {
     match decision.origin {
-        OriginHeader::One(value) if value == "null" || Origin::parse(value).is_some() => None,
+        OriginHeader::One(value) if is_opaque(value.as_bytes()) => None,
+        OriginHeader::One(value) if Origin::parse(value).is_some() => None,
         OriginHeader::Absent => None,
         OriginHeader::Several => Some(
             "a browser sends one Origin header: look for what adds the other on the way".into(),
@@ -196,6 +196,6 @@ pub(crate) fn outside_manifests(
         let shown = Text(method.as_bytes());
         return Some(format!("the Gateway API's CORS filter has no method {shown}"));
     }
-    let any = rule.checked.headers.iter().any(|name| name == "*");
+    let any = rule.checked.headers.is_any();
     (any && !lacking.headers.is_empty()).then(|| "list the headers by name instead of *".into())
 }

@@ -7,6 +7,7 @@ use http::HeaderValue;
 
 use crate::config::check::Checked;
 use crate::fetch::{AUTHORIZATION, is_forbidden_method, is_safelisted_method};
+use crate::origin::is_opaque;
 use crate::origin::set::OriginSet;
 use crate::policy::names::Names;
 use crate::request::OriginHeader;
@@ -51,18 +52,17 @@ pub(crate) enum ExposeHeaders {
 impl Rule {
     pub(crate) fn new(checked: Checked) -> Self {
         let Checked { credentials, methods, headers, expose, .. } = &checked;
-        let any = |list: &[String]| list.iter().any(|entry| entry == "*");
-        let authorization = headers.iter().any(|name| name == AUTHORIZATION);
+        let authorization = headers.lists(AUTHORIZATION.as_bytes());
         Self {
             open: checked.any_origin() && !credentials && !checked.reflects,
             origins: OriginSet::new(&checked.origins),
-            methods: match (any(methods), credentials) {
-                (false, _) => AllowMethods::Listed(joined(methods)),
+            methods: match (methods.is_any(), credentials) {
+                (false, _) => AllowMethods::Listed(joined(methods.names())),
                 (true, false) => AllowMethods::Any,
                 (true, true) => AllowMethods::Mirrored,
             },
-            headers: match (any(headers), credentials) {
-                (false, _) => AllowHeaders::Listed(joined(headers)),
+            headers: match (headers.is_any(), credentials) {
+                (false, _) => AllowHeaders::Listed(joined(headers.names())),
                 (true, false) => AllowHeaders::Any(HeaderValue::from_static(if authorization {
                     "*,authorization"
                 } else {
@@ -70,17 +70,13 @@ impl Rule {
                 })),
                 (true, true) => AllowHeaders::Mirrored { authorization },
             },
-            allowed_names: match any(headers) {
-                false => Names::only(headers.iter().map(String::as_str)),
-                true => {
-                    // `*` is a name too, but a literal one is not mirrored.
-                    let star = credentials.then_some("*");
-                    let authorization = (!authorization).then_some(AUTHORIZATION);
-                    Names::all_but(star.into_iter().chain(authorization))
-                }
+            allowed_names: match headers.is_any() {
+                false => Names::only(headers.names()),
+                // `*` is a name too, but a literal one is not mirrored.
+                true => Names::all(!credentials, authorization),
             },
-            expose: match (any(expose), credentials) {
-                (false, _) => ExposeHeaders::Listed(joined(expose)),
+            expose: match (expose.is_any(), credentials) {
+                (false, _) => ExposeHeaders::Listed(joined(expose.names())),
                 (true, false) => ExposeHeaders::Listed(Some(HeaderValue::from_static("*"))),
                 (true, true) => ExposeHeaders::FromResponse,
             },
@@ -94,17 +90,17 @@ impl Rule {
     #[inline(always)]
     pub(crate) fn allows(&self, origin: OriginHeader<'_>) -> bool {
         let OriginHeader::One(value) = origin else { return false };
-        self.origins.contains(value.as_bytes()) || (self.open && value == "null")
+        self.origins.contains(value.as_bytes()) || (self.open && is_opaque(value.as_bytes()))
     }
 
     /// Whether an entry of the list is this very origin.
     pub(crate) fn lists(&self, origin: &[u8]) -> bool {
-        origin == b"null" || self.origins.lists(origin)
+        is_opaque(origin) || self.origins.lists(origin)
     }
 
     /// The preflight's method check: <https://fetch.spec.whatwg.org/#cors-preflight-fetch>.
     pub(crate) fn allows_method(&self, method: &[u8]) -> bool {
-        let listed = || self.checked.methods.iter().any(|listed| listed.as_bytes() == method);
+        let listed = || self.checked.methods.lists(method);
         is_safelisted_method(method)
             || match self.methods {
                 AllowMethods::Listed(_) => listed(),

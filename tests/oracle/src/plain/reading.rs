@@ -70,12 +70,14 @@ impl Reading {
     #[must_use]
     pub fn of(json: &str) -> Self {
         let mut configs = Vec::new();
-        let mut next = serde_json::from_str::<Value>(json).ok();
-        while let Some(mut config) = next {
-            next = match config.get_mut("or").map(Value::take) {
-                None | Some(Value::Null) => None,
-                or => or,
-            };
+        let mut next: Vec<Value> = serde_json::from_str(json).into_iter().collect();
+        while let Some(mut config) = next.pop() {
+            // What is chained to a config comes before what follows it.
+            match config.get_mut("or").map(Value::take) {
+                None | Some(Value::Null) => {}
+                Some(Value::Array(later)) => next.extend(later.into_iter().rev()),
+                Some(later) => next.push(later),
+            }
             configs.push(config);
         }
         Self { configs }
