@@ -1,5 +1,5 @@
-//! Holds what `ARCHITECTURE.md` says of the source: files import from files above them only, a
-//! method lives in the file of what it returns, and no file grows too long to be read at once.
+//! Holds what `ARCHITECTURE.md` says of the source: files import from files above them only, and
+//! a method lives in the file of what it returns.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -210,14 +210,4 @@ fn a_method_lives_in_the_file_of_what_it_returns() {
     {
         assert!(seen.iter().any(|method| method == known), "{known} is not among {seen:?}");
     }
-}
-
-#[test]
-fn no_file_is_too_long() {
-    let long: Vec<_> = sources()
-        .into_iter()
-        .map(|(file, text)| (text.lines().count(), file))
-        .filter(|(lines, _)| *lines > 350)
-        .collect();
-    assert_eq!(long, []);
 }

@@ -175,7 +175,10 @@ const MISTAKES: &[Mistake] = &[
 /// Applied, a correction builds, and means what was meant. With credentials too.
 #[test]
 fn corrections_build_and_mean_what_was_meant() {
-    let drawn = (pattern(), any::<Index>(), any::<bool>());
+    let addresses =
+        ["http://[::1]", "http://[::1]:3000", "https://[2001:db8::a]", "https://[1::]:*", "null"];
+    let addresses = select(addresses.map(str::to_owned).to_vec());
+    let drawn = (prop_oneof![9 => pattern(), 1 => addresses], any::<Index>(), any::<bool>());
     let mut classes: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
     for (meant, index, credentials) in draws(drawn, 10_000) {
         let (name, make) = *index.get(MISTAKES);

@@ -18,7 +18,8 @@ macro_rules! kinds {
             /// Every kind.
             ///
             /// ```
-            #[doc = concat!("let kinds = tower_cors::", stringify!($name), "::ALL;")]
+            /// # use tower_cors::*;
+            #[doc = concat!("let kinds = ", stringify!($name), "::ALL;")]
             /// assert!(!kinds.is_empty());
             /// ```
             pub const ALL: &'static [Self] = &[$(Self::$kind),*];
@@ -26,7 +27,8 @@ macro_rules! kinds {
             /// Returns the stable name of this kind, in kebab case.
             ///
             /// ```
-            #[doc = concat!("let kind = tower_cors::", stringify!($name), "::ALL[0];")]
+            /// # use tower_cors::*;
+            #[doc = concat!("let kind = ", stringify!($name), "::ALL[0];")]
             /// assert_eq!(kind.id(), kind.id().to_lowercase());
             /// ```
             pub fn id(self) -> &'static str {

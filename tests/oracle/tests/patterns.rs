@@ -202,8 +202,7 @@ proptest! {
     ) {
         // Whether punycode decodes is not looked at.
         let default_port = origin.ends_with(":443") || origin.ends_with(":80");
-        // Of these schemes no page is, so their hosts are not looked into.
-        let file = origin.starts_with("file:") || origin.starts_with("ws:");
+        let file = origin.starts_with("file:");
         if well_formed(&origin) && !origin.contains("xn--") && !default_port && !file {
             prop_assert_eq!(sent_origin(&origin), origin);
         }

@@ -112,7 +112,7 @@ fn mutate(origin: &str, which: usize) -> String {
         2 => format!("{scheme}://{host}:8081"),
         3 => format!("{scheme}://{host}"),
         4 => format!("http{}://{host}{port}", if scheme == "http" { "s" } else { "" }),
-        5 => format!("ws://{host}{port}"),
+        5 => format!("x-app://{host}{port}"),
         6 => format!("{scheme}://a.b.c.d.{host}{port}"),
         7 => format!("{scheme}://{tail}{port}"),
         8 => format!("{scheme}://{host}.{port}"),
