@@ -69,7 +69,8 @@ fn denied_as_refused(server: &mut Layered, fetch: &Fetch, outcome: &Outcome) -> 
         Some(Refusal::PreflightCorsCheck(why) | Refusal::ResponseCorsCheck(why))
             if format!("{why:?}") == "Missing" =>
         {
-            let sendable = fetch.origin == "null" || plain::well_formed(&fetch.origin);
+            let opaque = ["null", "file://"].contains(&&*fetch.origin);
+            let sendable = opaque || plain::well_formed(&fetch.origin);
             vec![if sendable { Denial::Origin } else { Denial::MalformedOrigin }]
         }
         // Where the credentials are refused first, method and headers may be denied too.
