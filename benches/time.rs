@@ -2,7 +2,7 @@
 //! which is as good as the machine is quiet. What is timed is what is counted there, and the request
 //! is made before in the same way; the response is dropped outside of the time.
 //!
-//! `cargo bench --bench time -- allowed` measures the cases of that name, and leaves the page alone.
+//! `cargo bench -p tower-cors-benches --bench time -- allowed` measures the cases of that name, and leaves the page alone.
 
 #![allow(missing_docs, reason = "criterion's macros make public items")]
 

@@ -3,7 +3,7 @@
 //! stream through `fetch()` set `Last-Event-ID` themselves, which does need one.
 //!
 //! ```sh
-//! cargo run --example events
+//! cargo run -p examples --bin events
 //! curl -iN localhost:3000/events -H "Origin: https://app.example.com"
 //! curl -iN localhost:3000/events -H "Origin: https://app.example.com" -H "Last-Event-ID: 3"
 //! ```

@@ -2,7 +2,7 @@
 //! CORS headers, so that a page reads the status and not a network error.
 //!
 //! ```sh
-//! cargo run --example failures
+//! cargo run -p examples --bin failures
 //! curl -i localhost:3000/slow -H "Origin: https://app.example.com"
 //! curl -i localhost:3000/panic -H "Origin: https://app.example.com"
 //! curl localhost:3000/slow & curl -i localhost:3000/ -H "Origin: https://app.example.com"

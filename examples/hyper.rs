@@ -2,7 +2,7 @@
 //! response.
 //!
 //! ```sh
-//! cargo run --example hyper
+//! cargo run -p examples --bin hyper
 //! curl -i localhost:3000 -H "Origin: https://app.example.com"
 //! curl -i -X OPTIONS localhost:3000 -H "Origin: https://app.example.com" -H "Access-Control-Request-Method: PUT"
 //! ```

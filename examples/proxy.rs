@@ -3,7 +3,7 @@
 //! if it says one, side by side.
 //!
 //! ```sh
-//! cargo run --example proxy
+//! cargo run -p examples --bin proxy
 //! curl -i localhost:3000/strip/open -H "Origin: https://evil.example"
 //! curl -i localhost:3000/keep/open -H "Origin: https://evil.example"
 //! ```

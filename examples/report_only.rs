@@ -2,7 +2,7 @@
 //! one goes on answering.
 //!
 //! ```sh
-//! cargo run --example report_only
+//! cargo run -p examples --bin report_only
 //! curl -i localhost:3000/ -H "Origin: https://forgotten.example"
 //! ```
 //!

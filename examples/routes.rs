@@ -2,7 +2,7 @@
 //! and one route without CORS.
 //!
 //! ```sh
-//! cargo run --example routes
+//! cargo run -p examples --bin routes
 //! curl -i -X OPTIONS localhost:3000/items/7 -H "Origin: https://app.example.com" -H "Access-Control-Request-Method: PUT"
 //! ```
 //!

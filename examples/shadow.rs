@@ -2,7 +2,7 @@
 //! well, and what would change is counted and printed.
 //!
 //! ```sh
-//! cargo run --example shadow
+//! cargo run -p examples --bin shadow
 //! curl -i localhost:3000/ -H "Origin: https://old.example.com"
 //! curl localhost:3000/differences
 //! ```

@@ -1,7 +1,7 @@
 //! A new policy for a share of the requests, which grows until all have it.
 //!
 //! ```sh
-//! cargo run --example share -- --percent 25
+//! cargo run -p examples --bin share -- --percent 25
 //! curl -i localhost:3000/items/7 -H "Origin: https://new.example.com"
 //! ```
 //!

@@ -2,7 +2,7 @@
 //! all for what the browser has already. 206, 304, 404 and 416 carry CORS headers like 200 does.
 //!
 //! ```sh
-//! cargo run --example static_files
+//! cargo run -p examples --bin static_files
 //! curl -i localhost:3000/protocols.md -H "Origin: https://app.example.com" -H "Range: bytes=0-15"
 //! ```
 //!
@@ -43,7 +43,7 @@ struct Args {
     #[arg(long, default_value_t = 3000)]
     port: u16,
     /// The folder of the files
-    #[arg(long, value_name = "DIR", default_value = concat!(env!("CARGO_MANIFEST_DIR"), "/docs"))]
+    #[arg(long, value_name = "DIR", default_value = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs"))]
     folder: PathBuf,
 }
 

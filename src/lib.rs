@@ -226,17 +226,3 @@ pub use source::{Choice, PolicyFn, PolicySource};
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;
-
-/// The lists of what protocols need, compiled.
-#[cfg(doctest)]
-#[doc = include_str!("../docs/protocols.md")]
-struct Protocols;
-
-/// The pages on how to come from elsewhere, likewise.
-#[cfg(doctest)]
-#[doc = include_str!("../docs/migrating-from-tower-http.md")]
-struct MigratingFromTowerHttp;
-
-#[cfg(doctest)]
-#[doc = include_str!("../docs/migrating-from-others.md")]
-struct MigratingFromOthers;

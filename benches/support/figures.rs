@@ -89,7 +89,7 @@ fn check(counts: &Counts) -> Result<(), String> {
     }
     Err(format!(
         "these cases are not as the figures in benches/instructions/figures.tsv say:\n{worse}\
-         Where that is meant, run TOWER_CORS_FIGURES=update cargo bench --bench instructions{note}"
+         Where that is meant, run TOWER_CORS_FIGURES=update cargo bench -p tower-cors-benches --bench instructions{note}"
     ))
 }
 
@@ -108,7 +108,7 @@ fn update(counts: &Counts) -> Result<(), String> {
 }
 
 fn file() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("benches/instructions/figures.tsv")
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("instructions/figures.tsv")
 }
 
 fn toolchain() -> String {

@@ -1,7 +1,7 @@
 //! Credentials for some origins, anonymous access for all others, in one file.
 //!
 //! ```sh
-//! cargo run --example audiences
+//! cargo run -p examples --bin audiences
 //! curl -i localhost:3000/profile -H "Origin: https://app.example.com" -H "Cookie: session=ada"
 //! curl -i localhost:3000/profile -H "Origin: https://elsewhere.example"
 //! ```
@@ -49,7 +49,7 @@ struct Args {
     #[arg(long, default_value_t = 3000)]
     port: u16,
     /// The file of the policy
-    #[arg(long, value_name = "FILE", default_value = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/audiences/policy.yaml"))]
+    #[arg(long, value_name = "FILE", default_value = concat!(env!("CARGO_MANIFEST_DIR"), "/audiences/policy.yaml"))]
     policy: PathBuf,
 }
 

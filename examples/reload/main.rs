@@ -3,7 +3,7 @@
 //! wrong with it, and the old policy stays.
 //!
 //! ```sh
-//! ADMIN_TOKEN=secret cargo run --example reload
+//! ADMIN_TOKEN=secret cargo run -p examples --bin reload
 //! curl -i localhost:3000/ -H "Origin: https://app.example.com"
 //! curl -i -X PUT localhost:3001/cors -H "Authorization: Bearer secret" -d '{allowOrigins: [app.example.com], allowMethods: [put]}'
 //! curl -i -X PUT localhost:3001/cors -H "Authorization: Bearer secret" -d 'allowOrigins: ["https://*.example.com"]'

@@ -78,7 +78,7 @@ fn build() -> Result<PathBuf, String> {
     let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(cargo);
-    command.args(["build", "--release", "--package", "tower-cors", "--example", "gateway"]);
+    command.args(["build", "--release", "--package", "gateway"]);
     command.args(["--message-format", "json-render-diagnostics"]);
     let output = command.current_dir(root).stderr(Stdio::inherit()).output();
     let output = output.map_err(|error| format!("cannot run {command:?}: {error}"))?;

@@ -1,14 +1,7 @@
 //! The example, run as a program.
 
-#[path = "../../../tests/support/example.rs"]
-mod example;
-#[path = "../../../tests/support/running.rs"]
-mod running;
-
 use std::process::Command;
-
-use example::{headers, status};
-use running::{Folder, Running, body, refused};
+use tower_cors_running::{Folder, Running, body, headers, refused, status};
 
 /// Any free port, and these variables; the caller's own are not for it.
 fn command(variables: &[(&str, &str)]) -> Command {
@@ -79,7 +72,7 @@ fn a_variable_replaces_one_field() {
 
 #[test]
 fn what_is_wrong_keeps_it_from_starting_and_is_told_whole() {
-    let folder = Folder::new("wrong");
+    let folder = Folder::new();
     let text = "port = 0\ngreeting = 'hello'\n[cors]\nallow_origins = ['https://app.example.com', \
                 'example.com', 'https://example.com/']\nallow_methods = ['put']\n";
     let file = folder.write("app.toml", text);

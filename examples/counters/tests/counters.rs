@@ -1,13 +1,7 @@
 //! The example, run as a program.
 
-#[path = "../../../tests/support/example.rs"]
-mod example;
-#[path = "../../../tests/support/running.rs"]
-mod running;
-
 use std::process::Command;
-
-use running::{Running, body};
+use tower_cors_running::{Running, body};
 
 #[test]
 fn decisions_are_counted_by_kind_and_reason() {

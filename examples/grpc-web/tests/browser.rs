@@ -1,12 +1,5 @@
 //! The program, called as a gRPC-Web client in a browser calls it.
 
-#[path = "../../../tests/support/example.rs"]
-mod example;
-#[path = "../../../tests/support/program.rs"]
-mod program;
-#[path = "../../../tests/support/running.rs"]
-mod running;
-
 use std::process::Command;
 
 use bytes::Bytes;
@@ -14,9 +7,9 @@ use http::Request;
 use http_body_util::{BodyExt, Full};
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::TokioExecutor;
-use program::Program;
 use tokio::runtime::Runtime;
 use tower_cors_oracle::fetch_client::{CorsFailure, Fetch, Outcome, Refusal, Verdict};
+use tower_cors_running::{Program, commands};
 
 const APP: &str = "https://app.example.com";
 const GREET: &str = "/greeter.v1.Greeter/Greet";
@@ -111,7 +104,7 @@ fn native_calls_go_through() {
 
 #[test]
 fn each_line_of_the_head_comment_gives_an_answer() {
-    let lines = program::commands(concat!(env!("CARGO_MANIFEST_DIR"), "/src/main.rs"));
+    let lines = commands(concat!(env!("CARGO_MANIFEST_DIR"), "/src/main.rs"));
     let [run, preflight, call] = &lines[..] else { panic!("{lines:?}") };
     assert_eq!(run, "cargo run -p grpc-web");
     let server = start();

@@ -1,17 +1,10 @@
 //! The program, used as an MCP client in a browser uses it.
 
-#[path = "../../../tests/support/example.rs"]
-mod example;
-#[path = "../../../tests/support/program.rs"]
-mod program;
-#[path = "../../../tests/support/running.rs"]
-mod running;
-
 use std::process::Command;
 
-use program::Program;
 use serde_json::{Value, json};
 use tower_cors_oracle::fetch_client::{CorsFailure, Fetch, Outcome, Refusal, Verdict};
+use tower_cors_running::{Program, commands};
 
 const INSPECTOR: &str = "http://localhost:6274";
 
@@ -117,7 +110,7 @@ fn no_other_page_is_served() {
 
 #[test]
 fn each_line_of_the_head_comment_gives_an_answer() {
-    let lines = program::commands(concat!(env!("CARGO_MANIFEST_DIR"), "/src/main.rs"));
+    let lines = commands(concat!(env!("CARGO_MANIFEST_DIR"), "/src/main.rs"));
     let [run, initialize] = &lines[..] else { panic!("{lines:?}") };
     assert_eq!(run, "cargo run -p mcp");
     let answer = start().typed(initialize);

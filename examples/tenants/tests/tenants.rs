@@ -1,16 +1,10 @@
 //! The example, run as a program, and its database changed, broken and mended while it runs.
 
-#[path = "../../../tests/support/example.rs"]
-mod example;
-#[path = "../../../tests/support/running.rs"]
-mod running;
-
 use std::path::Path;
 use std::process::Command;
 
-use example::{headers, status};
-use running::{Folder, Running, body, cors};
 use sqlx::{Connection, SqliteConnection};
+use tower_cors_running::{Folder, Running, body, cors, headers, status};
 
 const ACME: &str = "https://app.acme.example";
 const UMBRELLA: &str = "https://www.umbrella.example";
@@ -54,7 +48,7 @@ fn acme(vary: &str) -> (Vec<String>, String) {
 
 #[test]
 fn the_host_names_the_tenant() {
-    let folder = Folder::new("host");
+    let folder = Folder::new();
     let running = start(&folder.path("tenants.sqlite"), &[]);
     let typed = running.typed(include_str!("../src/main.rs"), &[]);
     let told: Vec<bool> = typed.iter().map(|answer| answer.contains("allow-credentials")).collect();
@@ -80,7 +74,7 @@ fn the_host_names_the_tenant() {
 
 #[test]
 fn a_header_that_names_the_tenant_is_in_vary() {
-    let folder = Folder::new("header");
+    let folder = Folder::new();
     let running = start(&folder.path("tenants.sqlite"), &["--from", "header"]);
     let tenant = |name| ("X-Tenant", name);
     assert_eq!(ask(&running, tenant("acme"), ACME), acme("origin, x-tenant"));
@@ -111,7 +105,7 @@ const OTHER_ORIGIN: &str = r#"UPDATE tenants SET cors = '{"allowOrigins": ["http
 
 #[test]
 fn a_policy_is_kept_and_not_longer_than_said() {
-    let folder = Folder::new("kept");
+    let folder = Folder::new();
     let database = folder.path("tenants.sqlite");
     let (long, short) = (start(&database, &["--keep", "3600"]), start(&database, &["--keep", "1"]));
     let host = ("Host", "acme.localhost");
@@ -127,7 +121,7 @@ fn a_policy_is_kept_and_not_longer_than_said() {
 
 #[test]
 fn nothing_is_allowed_while_the_database_fails() {
-    let folder = Folder::new("fails");
+    let folder = Folder::new();
     let database = folder.path("tenants.sqlite");
     let running = start(&database, &["--keep", "1"]);
     let host = ("Host", "acme.localhost");
@@ -145,7 +139,7 @@ fn nothing_is_allowed_while_the_database_fails() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_is_allowed_while_the_database_does_not_answer() {
-    let folder = Folder::new("locked");
+    let folder = Folder::new();
     let database = folder.path("tenants.sqlite");
     let running = start(&database, &[]);
     let url = format!("sqlite://{}", database.display());
@@ -162,7 +156,7 @@ async fn nothing_is_allowed_while_the_database_does_not_answer() {
 
 #[test]
 fn a_broken_policy_allows_nothing_and_all_its_errors_are_told() {
-    let folder = Folder::new("broken");
+    let folder = Folder::new();
     let database = folder.path("tenants.sqlite");
     let running = start(&database, &[]);
     execute(

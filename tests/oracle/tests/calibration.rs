@@ -11,7 +11,8 @@ const SCENARIOS: &str =
 /// More of the same form.
 const EXTRA: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/data/extra_scenarios.json"));
 /// The smallest table with every kind of entry.
-const SAMPLE: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../browsers/sample.json"));
+const SAMPLE: &str =
+    include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../engines/browsers/sample.json"));
 
 fn run(json: &str, fault: Option<Fault>) -> Report {
     let table = Table::read(json).expect("a table");

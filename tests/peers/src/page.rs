@@ -22,10 +22,10 @@ fn peers_do_what_the_table_says() {
     assert!(wrong.is_empty(), "{wrong}");
 }
 
-/// What is said of Envoy by its differences is in the list that `tests/envoy.rs` holds it to.
+/// What is said of Envoy by its differences is in the list that `tests/engines/envoy.rs` holds it to.
 #[test]
 fn differences_of_envoy_are_listed() {
-    let list = read(&root().join("tests/envoy/differences.rs"));
+    let list = read(&root().join("tests/engines/envoy/differences.rs"));
     let list = list.split_whitespace().collect::<String>();
     let listed = |name: &str| list.contains(&format!("listed({name},"));
     for row in rows() {
@@ -84,7 +84,7 @@ fn begin(part: &str) -> String {
     format!("<!-- comparison: {part} begins; written by tests/peers -->")
 }
 
-/// Whose versions were run: those of the lock file, and the one that `tests/envoy.rs` asks for.
+/// Whose versions were run: those of the lock file, and the one that `tests/engines/envoy.rs` asks for.
 fn versions() -> String {
     let lock = read(&root().join("Cargo.lock"));
     let own = lock.split_once("name = \"tower-cors-peers\"\n").expect("this package").1;
@@ -98,7 +98,7 @@ fn versions() -> String {
     };
     let peers = Peer::ALL.into_iter().filter_map(Peer::package);
     let peers: Vec<_> = peers.map(|package| format!("{package} {}", version(package))).collect();
-    let envoy = read(&root().join("tests/envoy.rs"));
+    let envoy = read(&root().join("tests/engines/envoy.rs"));
     let envoy = envoy.split_once("const VERSION: &str = \"").expect("a version").1;
     let envoy = envoy.split('"').next().expect("a version");
     format!("Run: {}, Envoy {envoy}.\n", peers.join(", "))

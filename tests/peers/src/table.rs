@@ -26,7 +26,7 @@ pub(crate) struct Row {
 /// What another suite saw, or what somebody's source or documentation says.
 #[derive(Clone, Copy)]
 pub(crate) enum Cell {
-    /// `tests/envoy.rs`: what is said follows from these entries of its closed list, and where there
+    /// `tests/engines/envoy.rs`: what is said follows from these entries of its closed list, and where there
     /// is none, from Envoy not differing from the layer.
     Envoy(&'static str, &'static [&'static str]),
     /// Read at the link of this name.
@@ -49,7 +49,7 @@ const SALVO: Column = Column::Run(Peer::Salvo);
 
 /// Names that cells link to. `{root}` is the way from the page to the repository's root.
 pub(crate) const LINKS: &[(&str, &str)] = &[
-    ("envoy", "{root}tests/envoy/differences.rs"),
+    ("envoy", "{root}tests/engines/envoy/differences.rs"),
     (
         "envoy-cors",
         "https://envoyproxy.io/docs/envoy/latest/configuration/http/http_filters/cors_filter",

@@ -1,0 +1,5 @@
+//! The example `gateway`, run as its users run it.
+
+mod gateway;
+mod running;
+mod soak;

@@ -1,0 +1,14 @@
+//! What the layer promises around Tower and axum services. Each file is named by its promise.
+
+mod axum;
+mod explain_properties;
+mod gateway_api;
+mod gateway_properties;
+mod hostile;
+mod hostile_tcp;
+mod migration;
+mod properties;
+mod protocol;
+mod protocols;
+mod sources;
+mod support;
