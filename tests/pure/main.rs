@@ -5,7 +5,6 @@ mod config_errors;
 mod config_form;
 mod decisions;
 mod explanations;
-mod names;
-mod patterns;
+mod lints_page;
 mod sizes;
 mod support;
