@@ -13,12 +13,15 @@ pub(crate) mod lint;
 pub(crate) mod list;
 pub(crate) mod place;
 
-/// A policy as a user writes it: plain data that nobody has checked yet.
+/// A policy as a user writes it: plain data, not validated yet.
 ///
-/// The setters have the fields' names: those of lists append, the others set.
-/// [`build`](Self::build) checks all of it and gives the [`Policy`](crate::Policy), or every error
-/// at once. With feature `serde` it is read from and written to files, its fields in camelCase
-/// (snake_case is read too).
+/// The setters have the names of the fields. Those of lists append, the others set.
+/// [`build`](Self::build) validates the config and returns the [`Policy`](crate::Policy), or every
+/// error at once.
+///
+/// With feature `serde` it is read from and written to files, with its fields in camelCase.
+/// snake_case is read too, a single text is read as a list of one entry, and `or` is one config or a
+/// list of them. Quote `"*"` and `"null"` in YAML.
 ///
 /// ```
 /// use std::time::Duration;
@@ -38,45 +41,45 @@ pub(crate) mod place;
 #[non_exhaustive]
 #[must_use = "a config does nothing until it is built"]
 pub struct PolicyConfig {
-    /// The origins that may read responses: [`OriginPattern`](crate::OriginPattern)s.
+    /// The origins whose pages may read responses, as [`OriginPattern`](crate::OriginPattern)s.
     pub allow_origins: Vec<String>,
-    /// The methods allowed beside GET, HEAD and POST, which need no listing; or `*`.
-    /// Case-sensitive. Sent as `Access-Control-Allow-Methods`.
+    /// The methods that pages may use in addition to GET, HEAD and POST, which are always allowed; or
+    /// `*`. Methods are case-sensitive. Sent as `Access-Control-Allow-Methods`.
     pub allow_methods: Vec<String>,
-    /// The request headers that scripts may set; or `*`, which means all but `authorization`.
+    /// The request headers that scripts may set; or `*`, which means all except `authorization`.
     /// Sent as `Access-Control-Allow-Headers`.
     pub allow_headers: Vec<String>,
     /// Whether requests may carry cookies, client certificates and HTTP authentication.
     /// Sent as `Access-Control-Allow-Credentials`.
     pub allow_credentials: bool,
-    /// The response headers that scripts may read beside the CORS-safelisted ones; or `*`.
+    /// The response headers that scripts may read in addition to the CORS-safelisted ones; or `*`.
     /// Sent as `Access-Control-Expose-Headers`.
     pub expose_headers: Vec<String>,
-    /// How long a browser may keep a preflight's answer, in whole seconds; browsers keep it for 5
-    /// seconds when nothing is said. Sent as `Access-Control-Max-Age`.
+    /// How long a browser may keep a preflight's answer, in whole seconds. Browsers keep it for 5
+    /// seconds by default. Sent as `Access-Control-Max-Age`.
     pub max_age: Option<Duration>,
     /// The status of the answer to a preflight of an allowed origin, 200 to 299. Default: 204.
     pub preflight_status: Option<u16>,
     /// The status of the answer to a preflight of an origin that is not allowed, 200 to 299 or 400
     /// to 499. Default: 403.
     pub denied_status: Option<u16>,
-    /// What becomes of the CORS response headers that the inner service sets.
+    /// What the layer does with CORS response headers that the inner service sets.
     pub inner_headers: InnerHeaders,
-    /// Whether an `OPTIONS` request without `Access-Control-Request-Method`, from an origin that is
-    /// allowed, is answered like a preflight. Default: false; it reaches the inner service.
+    /// Whether the layer answers an `OPTIONS` request without `Access-Control-Request-Method` like a
+    /// preflight, if its origin is allowed. Default: false, so that it reaches the inner service.
     pub answer_every_options: bool,
-    /// Accepts `*`, `scheme://*` and `scheme://*.tld` together with credentials: every website, or
-    /// every one under a top-level domain, may then act as the user who visits it.
+    /// Accepts `*`, `https://*` and `https://*.com` together with credentials. Every website, or every
+    /// one under a top-level domain, can then act as the user who visits it.
     pub dangerously_reflect_any_origin: bool,
-    /// Accepts `http` origins together with credentials: whoever is on the user's network may then
-    /// act as the user. Loopback origins need no such permission.
+    /// Accepts `http` origins together with credentials. Anyone on the user's network can then act as
+    /// the user. Loopback origins are accepted without it.
     pub dangerously_allow_insecure_origins: bool,
     /// The configs after this one, in order. None of them has later ones itself, so nothing that
     /// walks a chain recurses.
     later: Vec<PolicyConfig>,
 }
 
-/// What becomes of the CORS response headers that the inner service sets itself.
+/// What the layer does with CORS response headers that the inner service sets.
 ///
 /// ```
 /// use http::{HeaderMap, Request, StatusCode};
@@ -100,12 +103,12 @@ pub struct PolicyConfig {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum InnerHeaders {
-    /// They are removed: the policy is the one authority.
+    /// The layer removes them: the policy is the only authority.
     #[default]
     Strip,
     /// A response that has `Access-Control-Allow-Origin` keeps all of them and gets none of the
-    /// policy's, whatever the origin: the inner service can open what the policy keeps closed. Any
-    /// other response is treated as by `Strip`, and preflights are the policy's all the same.
+    /// policy's, whatever the origin, so the inner service can open what the policy keeps closed. The
+    /// layer treats any other response as with `Strip`, and answers preflights by the policy.
     Keep,
 }
 

@@ -6,5 +6,6 @@ mod config_form;
 mod decisions;
 mod explanations;
 mod lints_page;
+mod open_labels;
 mod sizes;
 mod support;

@@ -68,7 +68,7 @@ fn lists_of_patterns_allow_what_the_naive_reading_does() {
         (Just(patterns), prop_oneof![4 => near, 1 => Just(mixed)])
     });
     let mut classes = BTreeMap::new();
-    for (patterns, origin) in draws(lists, 6000) {
+    for (patterns, origin) in draws(lists, 3000) {
         if http::HeaderValue::try_from(&origin).is_err() {
             continue;
         }
@@ -105,7 +105,7 @@ fn lists_of_patterns_allow_what_the_naive_reading_does() {
         "allowed by an open label",
         "allowed by several open labels",
     ] {
-        assert!(classes.get(class).is_some_and(|count| *count >= 200), "{class}: {classes:?}");
+        assert!(classes.get(class).is_some_and(|count| *count >= 100), "{class}: {classes:?}");
     }
 }
 
