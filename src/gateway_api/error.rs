@@ -22,7 +22,7 @@ use std::fmt;
 /// let errors = RouteTable::builder().manifests([route]).build().unwrap_err();
 /// assert_eq!(
 ///     errors.to_string(),
-///     r#"HTTPRoute default/httpbin: spec.rules[0].filters[0].cors.allowOrigins[0]: "https://a.example/" ends in a slash; write "https://a.example"
+///     r#"HTTPRoute default/httpbin: spec.rules[0].filters[0].cors.allowOrigins[0]: "https://a.example/" ends with a slash; write "https://a.example"
 /// HTTPRoute default/httpbin: spec.rules[0].filters[0].cors.maxAge: 0 is under 1; write a number of seconds, or leave it out for 5"#
 /// );
 /// # Ok::<(), serde_json::Error>(())
