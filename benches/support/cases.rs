@@ -69,7 +69,7 @@ const fn long(length: usize) -> Rules {
     Rules::Exact { count: 1000, length }
 }
 
-pub(crate) static CASES: [Case; 50] = {
+pub(crate) static CASES: [Case; 52] = {
     use Names::*;
     use Rules::{Mirroring, Wildcard};
     use Sent::*;

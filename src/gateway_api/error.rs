@@ -60,7 +60,7 @@ pub struct ManifestError {
 ///             {"filters": [{"type": "CORS", "cors": {"allowHeaders": ["cookie"]}}]}]}}"#,
 /// )?;
 /// let table = RouteTable::builder().manifests([route]).build()?;
-/// assert!(table.lints()[0].to_string().contains("allowHeaders[0]: \"cookie\" is not for scripts"));
+/// assert!(table.lints()[0].to_string().contains("allowHeaders[0]: \"cookie\" is a header"));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

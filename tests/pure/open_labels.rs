@@ -79,10 +79,42 @@ fn one_open_label_alone() {
         ("https://a*.h.example:1", "https://ab.h.example:1", "https://ab.h.example"),
         ("https://a*.h.example:*", "https://ab.h.example:1", "https://a.h.example:1"),
         ("https://*a.h.example", "https://ba.h.example", "https://a.h.example"),
+        // What begins it and what ends it share no letter.
+        ("https://ab*bc.h.example", "https://ab-bc.h.example", "https://abc.h.example"),
         ("file://", "file://", "null"),
         ("null", "null", "file://"),
     ] {
         assert!(allows(&[pattern], yes), "{pattern} {yes}");
         assert!(!allows(&[pattern], no), "{pattern} {no}");
+    }
+}
+
+/// The pattern that comes nearest, and what keeps it from matching.
+#[test]
+fn explanations_name_the_open_label() {
+    let list = ["https://pr-*.preview.example.com", "https://unrelated.example"];
+    let policy = Policy::builder().allow_origins(list).build().unwrap();
+    let nearest = |origin: &str| {
+        let request = Request::get("/").header("origin", origin).body(()).unwrap();
+        let page = policy.decide(&RequestHead::from(&request)).explain().to_string();
+        let line = page.lines().find(|line| line.contains("nearest is"));
+        line.map(|line| line.trim().rsplit(": ").next().unwrap_or(line).to_owned())
+    };
+    let label = "its * matches letters, digits and hyphens inside the first label only";
+    for (origin, gap) in [
+        ("https://pr-.preview.example.com", Some(label)),
+        ("https://pr-1.x.preview.example.com", Some(label)),
+        ("https://preview.example.com", Some(label)),
+        ("https://pr-1_a.preview.example.com", Some(label)),
+        ("http://pr-1.preview.example.com", Some("another scheme")),
+        ("https://pr-1.preview.example.com:8443", Some("another port")),
+        ("https://pr-1.preview.example.com.", Some("one of the two has a trailing dot")),
+        (
+            "https://pr-1.preview.example.com.evil.test",
+            Some("the name looks alike and can be anybody's"),
+        ),
+        ("https://pr-1.other.test", None),
+    ] {
+        assert_eq!(nearest(origin).as_deref(), gap, "{origin}");
     }
 }
