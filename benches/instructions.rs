@@ -159,6 +159,8 @@ counted_all!(by_tower_http, tower_http::cors::Cors<Inner>);
 #[bench::judged_4096_upper_case("judged_4096_upper_case")]
 #[bench::judged_4096_white_space("judged_4096_white_space")]
 #[bench::judged_4096_empty_elements("judged_4096_empty_elements")]
+#[bench::judged_4096_of_100("judged_4096_of_100")]
+#[bench::judged_4096_of_400("judged_4096_of_400")]
 fn judged((service, request): Ready<Judged>) -> Response<Body> {
     one_request(service, request)
 }

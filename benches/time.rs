@@ -49,7 +49,7 @@ fn main() {
         .without_plots()
         .configure_from_args();
     for case in &CASES {
-        if case.rules == Rules::Judging {
+        if matches!(case.rules, Rules::Judging { .. }) {
             time::<Judged>(&mut criterion, "judged", case);
             continue;
         }
@@ -96,7 +96,7 @@ fn report() {
         let of = |contender: &str, id: &str| nanoseconds(id, contender);
         let cors = of("tower-cors", case.id).or_else(|| of("judged", case.id));
         let (Some(bare), Some(cors)) = (of("bare", case.base()), cors) else { continue };
-        let known = !matches!(case.rules, Rules::Mirroring | Rules::Judging);
+        let known = !matches!(case.rules, Rules::Mirroring | Rules::Judging { .. });
         let floor = of("floor", case.base()).filter(|_| known);
         let http = of("tower-http", case.id);
         let number = |time: Option<f64>| or_dash(time.map(|time| format!("{time:.0}")));

@@ -204,6 +204,21 @@ impl<'a> Choice<'a> {
         }
     }
 
+    /// Returns a lent policy, and whether the source surely did not look at the origin, if the choice
+    /// contains nothing else.
+    #[inline(always)]
+    pub(crate) fn into_lent_policy(self) -> Result<(&'a Policy, bool), Self> {
+        match self {
+            Self {
+                chosen: Chosen::One(Cow::Borrowed(policy)),
+                names: None,
+                by_target,
+                only_asked,
+            } if !only_asked => Ok((policy, by_target)),
+            choice => Err(choice),
+        }
+    }
+
     /// Drops the declaration of [`by_target`](Self::by_target).
     #[inline]
     pub(crate) fn undeclared(mut self) -> Self {

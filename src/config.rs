@@ -8,14 +8,20 @@ pub(crate) mod check;
 pub(crate) mod error;
 #[cfg(feature = "serde")]
 mod form;
+mod kinds;
 pub(crate) mod lint;
+pub(crate) mod list;
+pub(crate) mod place;
 
-/// A policy as a user writes it: plain data that nobody has checked yet.
+/// A policy as a user writes it: plain data, not validated yet.
 ///
-/// The setters have the fields' names: those of lists append, the others set.
-/// [`build`](Self::build) checks all of it and gives the [`Policy`](crate::Policy), or every error
-/// at once. With feature `serde` it is read from and written to files, its fields in camelCase
-/// (snake_case is read too).
+/// The setters have the names of the fields. Those of lists append, the others set.
+/// [`build`](Self::build) validates the config and returns the [`Policy`](crate::Policy), or every
+/// error at once.
+///
+/// With feature `serde` it is read from and written to files, with its fields in camelCase.
+/// snake_case is read too, a single text is read as a list of one entry, and `or` is one config or a
+/// list of them. Quote `"*"` and `"null"` in YAML.
 ///
 /// ```
 /// use std::time::Duration;
@@ -35,47 +41,48 @@ pub(crate) mod lint;
 #[non_exhaustive]
 #[must_use = "a config does nothing until it is built"]
 pub struct PolicyConfig {
-    /// The origins that may read responses: [`OriginPattern`](crate::OriginPattern)s.
+    /// The origins whose pages may read responses, as [`OriginPattern`](crate::OriginPattern)s.
     pub allow_origins: Vec<String>,
-    /// The methods allowed beside GET, HEAD and POST, which need no listing; or `*`.
-    /// Case-sensitive. Sent as `Access-Control-Allow-Methods`.
+    /// The methods that pages may use in addition to GET, HEAD and POST, which are always allowed; or
+    /// `*`. Methods are case-sensitive. Sent as `Access-Control-Allow-Methods`.
     pub allow_methods: Vec<String>,
-    /// The request headers that scripts may set; or `*`, which means all but `authorization`.
+    /// The request headers that scripts may set; or `*`, which means all except `authorization`.
     /// Sent as `Access-Control-Allow-Headers`.
     pub allow_headers: Vec<String>,
     /// Whether requests may carry cookies, client certificates and HTTP authentication.
     /// Sent as `Access-Control-Allow-Credentials`.
     pub allow_credentials: bool,
-    /// The response headers that scripts may read beside the CORS-safelisted ones; or `*`.
+    /// The response headers that scripts may read in addition to the CORS-safelisted ones; or `*`.
     /// Sent as `Access-Control-Expose-Headers`.
     pub expose_headers: Vec<String>,
-    /// How long a browser may keep a preflight's answer, in whole seconds; browsers keep it for 5
-    /// seconds when nothing is said. Sent as `Access-Control-Max-Age`.
+    /// How long a browser may keep a preflight's answer, in whole seconds. Browsers keep it for 5
+    /// seconds by default. Sent as `Access-Control-Max-Age`.
     pub max_age: Option<Duration>,
     /// The status of the answer to a preflight of an allowed origin, 200 to 299. Default: 204.
     pub preflight_status: Option<u16>,
     /// The status of the answer to a preflight of an origin that is not allowed, 200 to 299 or 400
     /// to 499. Default: 403.
     pub denied_status: Option<u16>,
-    /// What becomes of the CORS response headers that the inner service sets.
+    /// What the layer does with CORS response headers that the inner service sets.
     pub inner_headers: InnerHeaders,
-    /// Whether an `OPTIONS` request without `Access-Control-Request-Method`, from an origin that is
-    /// allowed, is answered like a preflight. Default: false; it reaches the inner service.
+    /// Whether the layer answers an `OPTIONS` request without `Access-Control-Request-Method` like a
+    /// preflight, if its origin is allowed. Default: false, so that it reaches the inner service.
     pub answer_every_options: bool,
-    /// Whether `*` in [`allow_headers`](Self#structfield.allow_headers) covers `authorization`, too.
+    /// Whether `*` in [`allow_headers`](Self#structfield.allow_headers) covers `authorization` too.
     /// Default: false, as browsers read it. For gateways whose manifests mean it so.
     pub wildcard_includes_authorization: bool,
-    /// Accepts `*`, `scheme://*` and `scheme://*.tld` together with credentials: every website, or
-    /// every one under a top-level domain, may then act as the user who visits it.
+    /// Accepts `*`, `https://*` and `https://*.com` together with credentials. Every website, or every
+    /// one under a top-level domain, can then act as the user who visits it.
     pub dangerously_reflect_any_origin: bool,
-    /// Accepts `http` origins together with credentials: whoever is on the user's network may then
-    /// act as the user. Loopback origins need no such permission.
+    /// Accepts `http` origins together with credentials. Anyone on the user's network can then act as
+    /// the user. Loopback origins are accepted without it.
     pub dangerously_allow_insecure_origins: bool,
-    /// The config that is asked about origins that this one does not allow.
-    pub or: Option<Box<PolicyConfig>>,
+    /// The configs after this one, in order. None of them has later ones itself, so nothing that
+    /// walks a chain recurses.
+    later: Vec<PolicyConfig>,
 }
 
-/// What becomes of the CORS response headers that the inner service sets itself.
+/// What the layer does with CORS response headers that the inner service sets.
 ///
 /// ```
 /// use http::{HeaderMap, Request, StatusCode};
@@ -99,12 +106,12 @@ pub struct PolicyConfig {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum InnerHeaders {
-    /// They are removed: the policy is the one authority.
+    /// The layer removes them: the policy is the only authority.
     #[default]
     Strip,
     /// A response that has `Access-Control-Allow-Origin` keeps all of them and gets none of the
-    /// policy's, whatever the origin: the inner service can open what the policy keeps closed. Any
-    /// other response is treated as by `Strip`, and preflights are the policy's all the same.
+    /// policy's, whatever the origin, so the inner service can open what the policy keeps closed. The
+    /// layer treats any other response as with `Strip`, and answers preflights by the policy.
     Keep,
 }
 
@@ -117,6 +124,18 @@ impl PolicyConfig {
     ///     .allow_origins(["https://example.com", "https://*.example.com", "http://localhost:*"])
     ///     .build()?;
     /// # Ok::<(), tower_cors::ConfigErrors>(())
+    /// ```
+    ///
+    /// From an environment variable such as `ALLOWED_ORIGINS=https://a.example,https://b.example`:
+    ///
+    /// ```
+    /// use tower_cors::Policy;
+    ///
+    /// fn policy() -> Result<Policy, Box<dyn std::error::Error>> {
+    ///     let origins = std::env::var("ALLOWED_ORIGINS")?;
+    ///     Ok(Policy::builder().allow_origins(origins.split(',').map(str::trim)).build()?)
+    /// }
+    /// # assert!(policy().unwrap_err().is::<std::env::VarError>());
     /// ```
     pub fn allow_origins<I: IntoIterator<Item: AsRef<str>>>(mut self, origins: I) -> Self {
         append(&mut self.allow_origins, origins);
@@ -286,12 +305,14 @@ impl PolicyConfig {
         self
     }
 
-    /// Appends a config that is asked when no earlier one allows the origin. Each is asked in turn:
-    /// this is for a few kinds of origins, a [`PolicySource`](crate::PolicySource) is for many
-    /// policies.
-    /// The first config that
-    /// allows it decides everything about that request; when none does, the first of all gives the
-    /// statuses, the inner-header mode and `answer_every_options`.
+    /// Appends a config, with those chained to it, for origins that no earlier config allows.
+    ///
+    /// The first config that allows the origin decides everything about the request. When none
+    /// does, the first of the chain gives the statuses, the inner-header mode and
+    /// `answer_every_options`.
+    ///
+    /// The configs are tried one after the other: use this for a few kinds of origins, and a
+    /// [`PolicySource`](crate::PolicySource) for many policies.
     ///
     /// ```
     /// use tower_cors::Policy;
@@ -304,19 +325,39 @@ impl PolicyConfig {
     ///     .build()?;
     /// # Ok::<(), tower_cors::ConfigErrors>(())
     /// ```
-    pub fn or(mut self, next: PolicyConfig) -> Self {
-        let mut last = &mut self.or;
-        while let Some(config) = last {
-            last = &mut config.or;
-        }
-        *last = Some(Box::new(next));
+    pub fn or(mut self, mut next: PolicyConfig) -> Self {
+        let later = std::mem::take(&mut next.later);
+        self.later.push(next);
+        self.later.extend(later);
         self
     }
 
-    /// This config and those after it, each with the path that its errors begin with.
-    pub(crate) fn chain(&self) -> impl Iterator<Item = (String, &PolicyConfig)> {
-        let configs = std::iter::successors(Some(self), |config| config.or.as_deref());
-        configs.enumerate().map(|(depth, config)| ("or.".repeat(depth), config))
+    /// Returns this config and those that [`or`](Self::or) appended, in the order in which they are
+    /// tried.
+    ///
+    /// ```
+    /// # use tower_cors::Policy;
+    /// let app = Policy::builder().allow_origins(["https://app.example.com"]);
+    /// let chain = app.or(Policy::builder().allow_origins(["*"]));
+    /// let origins: Vec<_> = chain.chain().map(|config| &config.allow_origins[0]).collect();
+    /// assert_eq!(origins, ["https://app.example.com", "*"]);
+    /// ```
+    pub fn chain(&self) -> impl Iterator<Item = &PolicyConfig> {
+        std::iter::once(self).chain(&self.later)
+    }
+
+    /// The config at this depth of the chain.
+    pub(crate) fn link_mut(&mut self, depth: usize) -> Option<&mut PolicyConfig> {
+        match depth.checked_sub(1) {
+            None => Some(self),
+            Some(later) => self.later.get_mut(later),
+        }
+    }
+
+    /// The config at this depth of the chain, without those after it.
+    pub(crate) fn link(&self, depth: usize) -> Option<PolicyConfig> {
+        let link = self.chain().nth(depth)?;
+        Some(PolicyConfig { later: Vec::new(), ..link.clone() })
     }
 }
 

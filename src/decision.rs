@@ -9,7 +9,7 @@ use http::{HeaderName, HeaderValue, Method};
 
 use crate::choice::{Choice, Chosen};
 use crate::fetch::is_token;
-use crate::origin::Origin;
+use crate::origin::{Origin, is_opaque};
 use crate::policy::Policy;
 use crate::policy::rule::Rule;
 use crate::request::{OriginHeader, RequestHead, RequestKind};
@@ -332,9 +332,8 @@ impl<'a> Decision<'a> {
 
     pub(crate) fn origin_denial(&self) -> Denial {
         match self.origin {
-            OriginHeader::One(value) if value == "null" || Origin::parse(value).is_some() => {
-                Denial::Origin
-            }
+            OriginHeader::One(value) if is_opaque(value.as_bytes()) => Denial::Origin,
+            OriginHeader::One(value) if Origin::parse(value).is_some() => Denial::Origin,
             _ => Denial::MalformedOrigin,
         }
     }

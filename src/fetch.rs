@@ -105,3 +105,10 @@ pub(crate) fn is_safelisted_response_header(name: &str) -> bool {
 pub(crate) fn is_forbidden_response_header(name: &str) -> bool {
     matches!(name, "set-cookie" | "set-cookie2")
 }
+
+/// The response headers of the CORS protocol itself, for lower-case names:
+/// <https://fetch.spec.whatwg.org/#http-responses>.
+pub(crate) fn is_cors_response_header(name: &str) -> bool {
+    name.starts_with("access-control-allow-")
+        || matches!(name, "access-control-max-age" | "access-control-expose-headers")
+}

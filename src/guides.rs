@@ -20,6 +20,8 @@ guides! {
     caching: "../docs/caching.md";
     /// Compares the layer with seven other CORS implementations, and says when to choose another.
     comparison: "../docs/comparison.md";
+    /// Lists every error and lint of a policy, each with an example.
+    lints: "../docs/lints.md";
     /// Translates policies from agentgateway, Envoy, Spring and Express.
     migrating_from_others: "../docs/migrating-from-others.md";
     /// Maps every method of tower-http's `CorsLayer`, and lists every answer that differs.

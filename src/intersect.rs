@@ -53,7 +53,7 @@ impl<'d, 'a> Intersection<'d, 'a> {
         let lists = |rule: &&&Rule| matches!(rule.methods, AllowMethods::Listed(_));
         match self.rules.iter().find(lists) {
             Some(rule) => {
-                let listed = rule.checked.methods.iter();
+                let listed = rule.checked.methods.names().iter();
                 let allowed = |method: &&String| {
                     self.rules.iter().all(|rule| rule.allows_method(method.as_bytes()))
                 };
@@ -72,7 +72,7 @@ impl<'d, 'a> Intersection<'d, 'a> {
         }
         let lists = |rule: &&&Rule| matches!(rule.headers, AllowHeaders::Listed(_));
         if let Some(rule) = self.rules.iter().find(lists) {
-            let listed = rule.checked.headers.iter();
+            let listed = rule.checked.headers.names().iter();
             return joined(listed.filter(|name| allowed(name.as_bytes())).map(String::as_str));
         }
         let listed =
@@ -120,7 +120,7 @@ impl<'d, 'a> Intersection<'d, 'a> {
         let any = |rule: &&&Rule| rule.exposes_any();
         match self.rules.iter().find(|rule| !any(rule)) {
             Some(rule) => {
-                let listed = rule.checked.expose.iter();
+                let listed = rule.checked.expose.names().iter();
                 let others = |name: &&String| self.rules.iter().all(|rule| rule.exposes(name));
                 (joined(listed.filter(others).map(String::as_str)), false)
             }

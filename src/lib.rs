@@ -433,7 +433,7 @@
 //! - [Troubleshooting](guides::troubleshooting), from the browser's message to the cause
 //! - [Testing your CORS](guides::testing)
 //! - [Headers that protocols need](guides::protocols): gRPC-Web, MCP, tus, GraphQL and others
-//! - [Caching](guides::caching)
+//! - [Errors and lints](guides::lints), [caching](guides::caching)
 //! - [Comparison](guides::comparison) and [performance](guides::performance)
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![warn(clippy::expect_used, clippy::panic, clippy::unwrap_used)]

@@ -4,7 +4,9 @@ use std::fmt;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 pub(crate) mod error;
+pub(crate) mod open;
 pub(crate) mod pattern;
+mod punycode;
 pub(crate) mod set;
 
 /// The longest origin that is looked at, in bytes: a scheme of 64, `://`, a host of 254 with a
@@ -17,7 +19,8 @@ const MAX_LABEL: u32 = 63;
 /// A well-formed origin, `scheme://host[:port]`, as a browser writes it into the `Origin` header
 /// (<https://fetch.spec.whatwg.org/#origin-header>). It borrows the text it was parsed from.
 ///
-/// The opaque origin `null` is not one: it has no scheme, host or port.
+/// The opaque origin `null` is not one: it has no scheme, host or port. Neither is `file://`, which
+/// Android's web views send.
 ///
 /// ```
 /// use tower_cors::Origin;
@@ -45,7 +48,7 @@ pub struct Origin<'a> {
 pub(crate) enum HostKind {
     Domain,
     Ip,
-    /// The host of a scheme other than http, https, ws and wss: compared byte for byte.
+    /// The host of a scheme other than http and https: compared byte for byte.
     Opaque,
 }
 
@@ -97,7 +100,7 @@ impl<'a> Origin<'a> {
     }
 
     /// The host: a domain, an IPv4 address, an IPv6 address in its brackets, or, for a scheme
-    /// other than http, https, ws and wss, what stands in its place.
+    /// other than http and https, whatever is in its place.
     ///
     /// ```
     /// # use tower_cors::Origin;
@@ -144,11 +147,17 @@ impl fmt::Debug for Origin<'_> {
     }
 }
 
+/// Whether this is the origin of pages that have none of their own: `null`, or `file://`, which
+/// Android's web views send for local files.
+pub(crate) fn is_opaque(text: &[u8]) -> bool {
+    matches!(text, b"null" | b"file://")
+}
+
 /// The port that a URL of this scheme leaves out: <https://url.spec.whatwg.org/#default-port>.
 pub(crate) fn default_port(scheme: &str) -> Option<u16> {
     match scheme {
-        "http" | "ws" => Some(80),
-        "https" | "wss" => Some(443),
+        "http" => Some(80),
+        "https" => Some(443),
         _ => None,
     }
 }

@@ -129,17 +129,21 @@ impl Policy {
 
     /// Returns warnings about settings that work but are probably not intended.
     ///
-    /// Check them in a test or at startup. Every call searches again.
+    /// Check them in a test or at startup. Every call searches again, in time linear in the size of the
+    /// config.
     ///
     /// ```
     /// # use tower_cors::Policy;
     /// let policy = Policy::builder().allow_origins(["*"]).allow_methods(["GET"]).build()?;
     /// let lints: Vec<String> = policy.lints().iter().map(ToString::to_string).collect();
-    /// assert_eq!(lints, [r#"allowMethods[0]: "GET" is CORS-safelisted and needs no listing"#]);
+    /// assert_eq!(lints, [
+    ///     r#"allowMethods[0]: "GET" is always allowed, because it is CORS-safelisted; remove it"#
+    /// ]);
     /// # Ok::<(), tower_cors::ConfigErrors>(())
     /// ```
     pub fn lints(&self) -> Vec<Lint> {
-        lint(self.rules().map(|rule| &rule.checked))
+        let configs = self.config().into_iter().flat_map(PolicyConfig::chain);
+        lint(configs.zip(self.rules().map(|rule| &rule.checked.origins[..])))
     }
 
     /// Whether it is [`deny_all`](Self::deny_all), with whatever status.
@@ -256,8 +260,8 @@ impl fmt::Debug for Policy {
             list.entry(&format_args!(
                 "{} origins, {} methods, {} headers, credentials: {}",
                 rule.checked.origins.len(),
-                rule.checked.methods.len(),
-                rule.checked.headers.len(),
+                rule.checked.methods.names().len(),
+                rule.checked.headers.names().len(),
                 rule.checked.credentials,
             ));
         }

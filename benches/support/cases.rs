@@ -18,8 +18,8 @@ pub(crate) enum Rules {
     Wildcard,
     /// One origin, any method and any header, `authorization` too.
     Mirroring,
-    /// One origin, and the names of every [`Names`] listed.
-    Judging,
+    /// One origin, the names of every [`Names`] listed, and others until there are so many.
+    Judging { listed: usize },
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,6 +51,8 @@ pub(crate) struct Case {
 /// The length of an origin in a list, where its length is not what is looked at.
 const LENGTH: usize = 29;
 
+const JUDGING: Rules = Rules::Judging { listed: Names::LISTED.len() };
+
 const fn of(count: usize) -> Rules {
     Rules::Exact { count, length: LENGTH }
 }
@@ -67,9 +69,9 @@ const fn long(length: usize) -> Rules {
     Rules::Exact { count: 1000, length }
 }
 
-pub(crate) static CASES: [Case; 50] = {
+pub(crate) static CASES: [Case; 52] = {
     use Names::*;
-    use Rules::{Judging, Mirroring, Wildcard};
+    use Rules::{Mirroring, Wildcard};
     use Sent::*;
     const NOT_UNDER: Sent = Labels { allowed: false };
     const UNDER: Sent = Labels { allowed: true };
@@ -103,7 +105,7 @@ pub(crate) static CASES: [Case; 50] = {
         preflight("preflight_denied", of(1), Denied, Three),
         preflight("preflight_denied_of_1000", of(1000), Denied, Three),
         preflight("preflight_mirrored", Mirroring, Allowed, Three),
-        preflight("preflight_judged", Judging, Allowed, Three),
+        preflight("preflight_judged", JUDGING, Allowed, Three),
         preflight("acrh_16k", of(1), Allowed, TooMany),
         preflight("acrh_16k_mirrored", Mirroring, Allowed, TooMany),
         actual("origin_8k", of(1), Endless, 0),
@@ -117,13 +119,15 @@ pub(crate) static CASES: [Case; 50] = {
         preflight("acrh_4096_upper_case", Mirroring, Allowed, UpperCase),
         preflight("acrh_4096_white_space", Mirroring, Allowed, WhiteSpace),
         preflight("acrh_4096_empty_elements", Mirroring, Allowed, EmptyElements),
-        preflight("judged_4096_usual", Judging, Allowed, Usual),
-        preflight("judged_4096_three_letters", Judging, Allowed, ThreeLetters),
-        preflight("judged_4096_one_letter", Judging, Allowed, OneLetter),
-        preflight("judged_4096_unsorted", Judging, Allowed, Unsorted),
-        preflight("judged_4096_upper_case", Judging, Allowed, UpperCase),
-        preflight("judged_4096_white_space", Judging, Allowed, WhiteSpace),
-        preflight("judged_4096_empty_elements", Judging, Allowed, EmptyElements),
+        preflight("judged_4096_usual", JUDGING, Allowed, Usual),
+        preflight("judged_4096_three_letters", JUDGING, Allowed, ThreeLetters),
+        preflight("judged_4096_one_letter", JUDGING, Allowed, OneLetter),
+        preflight("judged_4096_unsorted", JUDGING, Allowed, Unsorted),
+        preflight("judged_4096_upper_case", JUDGING, Allowed, UpperCase),
+        preflight("judged_4096_white_space", JUDGING, Allowed, WhiteSpace),
+        preflight("judged_4096_empty_elements", JUDGING, Allowed, EmptyElements),
+        preflight("judged_4096_of_100", Rules::Judging { listed: 100 }, Allowed, Usual),
+        preflight("judged_4096_of_400", Rules::Judging { listed: 400 }, Allowed, Usual),
     ]
 };
 
@@ -176,7 +180,7 @@ impl Case {
                 "https://*.example.org:8443".into(),
                 "http://localhost:*".into(),
             ],
-            Rules::Mirroring | Rules::Judging => vec![numbered_origin(LAST, LENGTH)],
+            Rules::Mirroring | Rules::Judging { .. } => vec![numbered_origin(LAST, LENGTH)],
         }
     }
 
@@ -243,12 +247,14 @@ impl Case {
     }
 
     /// The request headers that the policy lists.
-    pub(crate) fn listed(&self) -> Vec<&'static str> {
-        match self.rules {
-            Rules::Judging => Names::LISTED.to_vec(),
-            Rules::Mirroring => vec!["*", "authorization"],
-            Rules::Exact { .. } | Rules::Wildcard => Names::USUAL.to_vec(),
-        }
+    pub(crate) fn listed(&self) -> Vec<String> {
+        let (names, count) = match self.rules {
+            Rules::Judging { listed } => (&Names::LISTED[..], listed),
+            Rules::Mirroring => (&["*", "authorization"][..], 2),
+            Rules::Exact { .. } | Rules::Wildcard => (&Names::USUAL[..], 3),
+        };
+        let others = (names.len()..count).map(|number| format!("x-other-{number}-name"));
+        names.iter().map(|name| (*name).to_owned()).chain(others).collect()
     }
 }
 

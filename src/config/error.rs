@@ -2,8 +2,11 @@
 
 use std::fmt;
 
-/// Every error of a config, in the order of its fields. Its `Display` has a line for each, and its
-/// `Debug`, which is what `unwrap` and a failing `main` print, is the same.
+use crate::config::kinds::kinds;
+use crate::config::place::Place;
+
+/// Every error of a config, in the order of its fields. `Display` prints one line for each. `Debug`
+/// prints the same, because `unwrap` and a failing `main` use it.
 ///
 /// ```
 /// use tower_cors::Policy;
@@ -15,69 +18,72 @@ use std::fmt;
 ///     .unwrap_err();
 /// assert_eq!(
 ///     errors.to_string(),
-///     r#"allowOrigins[0]: "https://example.com/" ends in a slash; write "https://example.com"
-/// allowMethods[0]: "get" is not in the case that browsers send; write "GET""#
+///     r#"allowOrigins[0]: "https://example.com/" ends with a slash; write "https://example.com"
+/// allowMethods[0]: "get" is not written as browsers send it; write "GET""#
 /// );
 /// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct ConfigErrors(pub(crate) Vec<ConfigError>);
 
-/// One error of a config. Its `Display` says where it is, what is wrong and what to write instead.
+/// One error of a config. `Display` prints where it is, what is wrong, and what to write.
 ///
 /// ```
 /// let errors = tower_cors::Policy::builder().allow_origins(["app.example.com"]).build().unwrap_err();
 /// for error in &errors {
 ///     assert_eq!(error.path(), "allowOrigins[0]");
 ///     assert_eq!(error.value(), "app.example.com");
-///     assert_eq!(error.kind(), tower_cors::ConfigErrorKind::InvalidOrigin);
+///     assert_eq!(error.id(), "invalid-origin");
+///     assert_eq!(error.correction(), Some("https://app.example.com"));
 /// }
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub struct ConfigError {
+    pub(crate) place: Place,
     pub(crate) path: String,
     pub(crate) value: String,
     pub(crate) kind: ConfigErrorKind,
     pub(crate) message: String,
+    pub(crate) correction: Option<String>,
 }
 
-/// What is wrong, for programs.
-///
-/// ```
-/// use tower_cors::{ConfigErrorKind, Policy};
-///
-/// let config = Policy::builder().allow_origins(["null"]).allow_credentials(true);
-/// let errors = config.build().unwrap_err();
-/// assert_eq!(errors.iter().next().unwrap().kind(), ConfigErrorKind::NullWithCredentials);
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum ConfigErrorKind {
-    /// `allowOrigins` is empty.
-    NoOrigins,
-    /// An entry of `allowOrigins` is no [`OriginPattern`](crate::OriginPattern).
-    InvalidOrigin,
-    /// An entry of `allowMethods` is not a method.
-    InvalidMethod,
-    /// An entry of `allowHeaders` or `exposeHeaders` is not a header name.
-    InvalidHeaderName,
-    /// `*` stands beside other entries.
-    WildcardBesideOthers,
-    /// A method that browsers send in upper case is not.
-    MethodCase,
-    /// Any origin, or any under a top-level domain, together with credentials.
-    AnyOriginWithCredentials,
-    /// The opaque origin together with credentials.
-    NullWithCredentials,
-    /// An `http` origin that is not loopback, together with credentials.
-    InsecureOriginWithCredentials,
-    /// `maxAge` is not whole seconds or too long.
-    InvalidMaxAge,
-    /// `preflightStatus` or `deniedStatus` is outside its range.
-    InvalidStatus,
+kinds! {
+    /// Says what is wrong, for programs. [Errors and lints](crate::guides::lints) has an example of each.
+    ///
+    /// ```
+    /// use tower_cors::{ConfigErrorKind, Policy};
+    ///
+    /// let config = Policy::builder().allow_origins(["null"]).allow_credentials(true);
+    /// let errors = config.build().unwrap_err();
+    /// assert_eq!(errors.iter().next().unwrap().kind(), ConfigErrorKind::NullWithCredentials);
+    /// ```
+    pub enum ConfigErrorKind {
+        /// `allowOrigins` is empty.
+        NoOrigins = "no-origins",
+        /// An entry of `allowOrigins` is not an [`OriginPattern`](crate::OriginPattern).
+        InvalidOrigin = "invalid-origin",
+        /// An entry of `allowMethods` is not a method name.
+        InvalidMethod = "invalid-method",
+        /// An entry of `allowHeaders` or `exposeHeaders` is not a header name.
+        InvalidHeaderName = "invalid-header-name",
+        /// `*` is listed together with other entries.
+        WildcardBesideOthers = "wildcard-beside-others",
+        /// A method that browsers send in upper case is written in another case.
+        MethodCase = "method-case",
+        /// Any origin, or any under a top-level domain, is allowed with credentials.
+        AnyOriginWithCredentials = "any-origin-with-credentials",
+        /// An opaque origin, `null` or `file://`, is allowed with credentials.
+        NullWithCredentials = "null-with-credentials",
+        /// An `http` origin that is not loopback is allowed with credentials.
+        InsecureOriginWithCredentials = "insecure-origin-with-credentials",
+        /// `maxAge` is not whole seconds, or too long.
+        InvalidMaxAge = "invalid-max-age",
+        /// `preflightStatus` or `deniedStatus` is outside its range.
+        InvalidStatus = "invalid-status",
+    }
 }
 
 impl ConfigErrors {
-    /// The errors, in the order of the config's fields.
+    /// Returns the errors, in the order of the config's fields.
     ///
     /// ```
     /// # use tower_cors::{ConfigErrorKind, Policy};
@@ -90,20 +96,31 @@ impl ConfigErrors {
 }
 
 impl ConfigError {
-    /// Where the error is: `allowOrigins[2]`, `maxAge`, or `or.allowOrigins[0]` in the second
-    /// config of a chain.
+    /// Returns the stable name of this kind of error, in kebab case.
+    ///
+    /// ```
+    /// # use tower_cors::Policy;
+    /// let errors = Policy::builder().build().unwrap_err();
+    /// assert_eq!(errors.iter().next().unwrap().id(), "no-origins");
+    /// ```
+    pub fn id(&self) -> &'static str {
+        self.kind.id()
+    }
+
+    /// Returns where the error is: `allowOrigins[2]`, `maxAge`, or `or[0].allowOrigins[2]` in the
+    /// second config of a chain.
     ///
     /// ```
     /// # use tower_cors::Policy;
     /// let chain = Policy::builder().allow_origins(["*"]).or(Policy::builder());
     /// let errors = chain.build().unwrap_err();
-    /// assert_eq!(errors.iter().next().unwrap().path(), "or.allowOrigins");
+    /// assert_eq!(errors.iter().next().unwrap().path(), "or[0].allowOrigins");
     /// ```
     pub fn path(&self) -> &str {
         &self.path
     }
 
-    /// The value as it was written; empty where the mistake is that there is none.
+    /// Returns the value as it was written; empty where there is none.
     ///
     /// ```
     /// # use tower_cors::Policy;
@@ -115,7 +132,7 @@ impl ConfigError {
         &self.value
     }
 
-    /// What is wrong with it.
+    /// Returns the kind of error.
     ///
     /// ```
     /// # use tower_cors::{ConfigErrorKind, Policy};
@@ -125,6 +142,33 @@ impl ConfigError {
     /// ```
     pub fn kind(&self) -> ConfigErrorKind {
         self.kind
+    }
+
+    /// Returns what is wrong and what to write, without path and value. Programs that read the
+    /// config from elsewhere put their own path in front.
+    ///
+    /// ```
+    /// # use tower_cors::Policy;
+    /// let config = Policy::builder().allow_origins(["*"]).allow_methods(["put"]);
+    /// let errors = config.build().unwrap_err();
+    /// let message = errors.iter().next().unwrap().message();
+    /// assert_eq!(message, r#"is not written as browsers send it; write "PUT""#);
+    /// ```
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+
+    /// Returns the value to write instead, where the mistake leaves no doubt about it. It is in the
+    /// form of a file: `maxAge` is a number of seconds.
+    ///
+    /// ```
+    /// # use tower_cors::Policy;
+    /// let config = Policy::builder().allow_origins(["*"]).allow_methods(["put"]);
+    /// let errors = config.build().unwrap_err();
+    /// assert_eq!(errors.iter().next().unwrap().correction(), Some("PUT"));
+    /// ```
+    pub fn correction(&self) -> Option<&str> {
+        self.correction.as_deref()
     }
 }
 

@@ -1,93 +1,319 @@
 //! The form of a [`PolicyConfig`] in files: camelCase, snake_case read too, nothing unknown.
 
+use std::collections::HashSet;
 use std::fmt;
 use std::time::Duration;
 
-use serde::de::{self, Unexpected, Visitor};
+use serde::de::{self, DeserializeSeed, MapAccess, SeqAccess, Unexpected, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::config::place::Field;
 use crate::config::{InnerHeaders, PolicyConfig};
 
-/// Every field of a config, so that one that is missing here does not compile.
-#[derive(Default, Deserialize, Serialize)]
-#[serde(default, deny_unknown_fields, rename_all = "camelCase")]
-struct Form {
-    #[serde(alias = "allow_origins", skip_serializing_if = "Vec::is_empty")]
-    allow_origins: Vec<String>,
-    #[serde(alias = "allow_methods", skip_serializing_if = "Vec::is_empty")]
-    allow_methods: Vec<String>,
-    #[serde(alias = "allow_headers", skip_serializing_if = "Vec::is_empty")]
-    allow_headers: Vec<String>,
-    #[serde(alias = "allow_credentials", skip_serializing_if = "is_default")]
+impl<'de> Deserialize<'de> for PolicyConfig {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_struct("PolicyConfig", NAMES, ConfigVisitor)
+    }
+}
+
+/// In the order in which they are written, `or` last.
+const FIELDS: [Field; 14] = [
+    Field::AllowOrigins,
+    Field::AllowMethods,
+    Field::AllowHeaders,
+    Field::AllowCredentials,
+    Field::ExposeHeaders,
+    Field::MaxAge,
+    Field::PreflightStatus,
+    Field::DeniedStatus,
+    Field::InnerHeaders,
+    Field::AnswerEveryOptions,
+    Field::WildcardIncludesAuthorization,
+    Field::DangerouslyReflectAnyOrigin,
+    Field::DangerouslyAllowInsecureOrigins,
+    Field::Or,
+];
+
+const NAMES: &[&str] = &{
+    let mut names = [""; FIELDS.len()];
+    let mut at = 0;
+    while at < FIELDS.len() {
+        names[at] = FIELDS[at].name();
+        at += 1;
+    }
+    names
+};
+
+struct ConfigVisitor;
+
+impl<'de> Visitor<'de> for ConfigVisitor {
+    type Value = PolicyConfig;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the fields of a CORS policy")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<PolicyConfig, A::Error> {
+        let (mut config, mut seen) = (PolicyConfig::default(), HashSet::new());
+        while let Some(field) = map.next_key_seed(FieldSeed)? {
+            if !seen.insert(field) {
+                return Err(de::Error::duplicate_field(field.name()));
+            }
+            match field {
+                Field::AllowOrigins => {
+                    config.allow_origins = map.next_value_seed(Entries(field))?
+                }
+                Field::AllowMethods => {
+                    config.allow_methods = map.next_value_seed(Entries(field))?
+                }
+                Field::AllowHeaders => {
+                    config.allow_headers = map.next_value_seed(Entries(field))?
+                }
+                Field::ExposeHeaders => {
+                    config.expose_headers = map.next_value_seed(Entries(field))?;
+                }
+                Field::AllowCredentials => config.allow_credentials = map.next_value()?,
+                Field::MaxAge => {
+                    config.max_age = map.next_value::<Option<Seconds>>()?.map(|age| age.0);
+                }
+                Field::PreflightStatus => config.preflight_status = map.next_value()?,
+                Field::DeniedStatus => config.denied_status = map.next_value()?,
+                Field::InnerHeaders => config.inner_headers = map.next_value()?,
+                Field::AnswerEveryOptions => config.answer_every_options = map.next_value()?,
+                Field::WildcardIncludesAuthorization => {
+                    config.wildcard_includes_authorization = map.next_value()?;
+                }
+                Field::DangerouslyReflectAnyOrigin => {
+                    config.dangerously_reflect_any_origin = map.next_value()?;
+                }
+                Field::DangerouslyAllowInsecureOrigins => {
+                    config.dangerously_allow_insecure_origins = map.next_value()?;
+                }
+                Field::Or => {
+                    let later = map.next_value::<Option<Later>>()?;
+                    config =
+                        later.into_iter().flat_map(|later| later.0).fold(config, PolicyConfig::or);
+                }
+            }
+        }
+        Ok(config)
+    }
+}
+
+/// A field's name, in camelCase or snake_case.
+struct FieldSeed;
+
+impl<'de> DeserializeSeed<'de> for FieldSeed {
+    type Value = Field;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Field, D::Error> {
+        deserializer.deserialize_identifier(self)
+    }
+}
+
+impl Visitor<'_> for FieldSeed {
+    type Value = Field;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the name of a field")
+    }
+
+    fn visit_str<E: de::Error>(self, name: &str) -> Result<Field, E> {
+        let written = camel_case(name);
+        FIELDS.into_iter().find(|field| field.name() == written).ok_or_else(|| {
+            let nearest = FIELDS.into_iter().map(|field| (distance(&written, field.name()), field));
+            match nearest.min_by_key(|(distance, _)| *distance) {
+                // With more than half of it another, it is no slip of the pen.
+                Some((distance, field)) if 2 * distance <= field.name().len() => {
+                    E::custom(format_args!("unknown field {name:?}; write {:?}", field.name()))
+                }
+                _ => E::custom(format_args!("unknown field {name:?}; remove it")),
+            }
+        })
+    }
+}
+
+fn camel_case(name: &str) -> String {
+    let mut words = name.split('_');
+    let mut camel = words.next().unwrap_or_default().to_owned();
+    for word in words {
+        let mut letters = word.chars();
+        camel.extend(letters.next().map(|first| first.to_ascii_uppercase()));
+        camel.push_str(letters.as_str());
+    }
+    camel
+}
+
+/// The edits between two names, the case of letters aside.
+fn distance(left: &str, right: &str) -> usize {
+    let (left, right) = (left.to_ascii_lowercase(), right.to_ascii_lowercase());
+    let mut row: Vec<usize> = (0..=right.chars().count()).collect();
+    for (index, l) in left.chars().enumerate() {
+        let mut diagonal = std::mem::replace(&mut row[0], index + 1);
+        for (at, r) in right.chars().enumerate() {
+            let changed = diagonal + usize::from(l != r);
+            diagonal = row[at + 1];
+            row[at + 1] = changed.min(row[at] + 1).min(diagonal + 1);
+        }
+    }
+    row.pop().unwrap_or_default()
+}
+
+/// The entries of a list; a single text is one.
+struct Entries(Field);
+
+impl<'de> DeserializeSeed<'de> for Entries {
+    type Value = Vec<String>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Vec<String>, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Entries {
+    type Value = Vec<String>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list of texts, or one text")
+    }
+
+    /// Whoever writes commas means several entries, and no entry has one.
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<Vec<String>, E> {
+        if !text.contains(',') {
+            return Ok(vec![text.to_owned()]);
+        }
+        let field = self.0.name();
+        let entries: Vec<_> = text.split(',').map(str::trim).collect();
+        Err(E::custom(format_args!(
+            "{field}: {text:?} contains a comma; write a list: {entries:?}"
+        )))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Vec<String>, A::Error> {
+        let mut entries = Vec::new();
+        while let Some(entry) = list.next_element()? {
+            entries.push(entry);
+        }
+        Ok(entries)
+    }
+}
+
+/// One config, or a list of them.
+struct Later(Vec<PolicyConfig>);
+
+impl<'de> Deserialize<'de> for Later {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(LaterVisitor)
+    }
+}
+
+struct LaterVisitor;
+
+impl<'de> Visitor<'de> for LaterVisitor {
+    type Value = Later;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a CORS policy, or a list of them")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Later, A::Error> {
+        Ok(Later(vec![ConfigVisitor.visit_map(map)?]))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Later, A::Error> {
+        let mut later = Vec::new();
+        while let Some(config) = list.next_element()? {
+            later.push(config);
+        }
+        Ok(Later(later))
+    }
+}
+
+/// What is written of a config: every field that is not as by default.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Written<'c> {
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    allow_origins: &'c [String],
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    allow_methods: &'c [String],
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    allow_headers: &'c [String],
+    #[serde(skip_serializing_if = "is_default")]
     allow_credentials: bool,
-    #[serde(alias = "expose_headers", skip_serializing_if = "Vec::is_empty")]
-    expose_headers: Vec<String>,
-    #[serde(alias = "max_age", skip_serializing_if = "is_default")]
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    expose_headers: &'c [String],
+    #[serde(skip_serializing_if = "is_default")]
     max_age: Option<Seconds>,
-    #[serde(alias = "preflight_status", skip_serializing_if = "is_default")]
+    #[serde(skip_serializing_if = "is_default")]
     preflight_status: Option<u16>,
-    #[serde(alias = "denied_status", skip_serializing_if = "is_default")]
+    #[serde(skip_serializing_if = "is_default")]
     denied_status: Option<u16>,
-    #[serde(alias = "inner_headers", skip_serializing_if = "is_default")]
+    #[serde(skip_serializing_if = "is_default")]
     inner_headers: InnerHeaders,
-    #[serde(alias = "answer_every_options", skip_serializing_if = "is_default")]
+    #[serde(skip_serializing_if = "is_default")]
     answer_every_options: bool,
-    #[serde(alias = "wildcard_includes_authorization", skip_serializing_if = "is_default")]
+    #[serde(skip_serializing_if = "is_default")]
     wildcard_includes_authorization: bool,
-    #[serde(alias = "dangerously_reflect_any_origin", skip_serializing_if = "is_default")]
+    #[serde(skip_serializing_if = "is_default")]
     dangerously_reflect_any_origin: bool,
-    #[serde(alias = "dangerously_allow_insecure_origins", skip_serializing_if = "is_default")]
+    #[serde(skip_serializing_if = "is_default")]
     dangerously_allow_insecure_origins: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
-    or: Option<Box<PolicyConfig>>,
+    or: Option<WrittenLater<'c>>,
+}
+
+#[derive(Serialize)]
+#[serde(untagged)]
+enum WrittenLater<'c> {
+    One(&'c PolicyConfig),
+    Several(&'c [PolicyConfig]),
 }
 
 fn is_default<T: Default + PartialEq>(value: &T) -> bool {
     *value == T::default()
 }
 
-impl<'de> Deserialize<'de> for PolicyConfig {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let form = Form::deserialize(deserializer)?;
-        Ok(Self {
-            allow_origins: form.allow_origins,
-            allow_methods: form.allow_methods,
-            allow_headers: form.allow_headers,
-            allow_credentials: form.allow_credentials,
-            expose_headers: form.expose_headers,
-            max_age: form.max_age.map(|age| age.0),
-            preflight_status: form.preflight_status,
-            denied_status: form.denied_status,
-            inner_headers: form.inner_headers,
-            answer_every_options: form.answer_every_options,
-            wildcard_includes_authorization: form.wildcard_includes_authorization,
-            dangerously_reflect_any_origin: form.dangerously_reflect_any_origin,
-            dangerously_allow_insecure_origins: form.dangerously_allow_insecure_origins,
-            or: form.or,
-        })
-    }
-}
-
 impl Serialize for PolicyConfig {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let config = self.clone();
-        let form = Form {
-            allow_origins: config.allow_origins,
-            allow_methods: config.allow_methods,
-            allow_headers: config.allow_headers,
-            allow_credentials: config.allow_credentials,
-            expose_headers: config.expose_headers,
-            max_age: config.max_age.map(Seconds),
-            preflight_status: config.preflight_status,
-            denied_status: config.denied_status,
-            inner_headers: config.inner_headers,
-            answer_every_options: config.answer_every_options,
-            wildcard_includes_authorization: config.wildcard_includes_authorization,
-            dangerously_reflect_any_origin: config.dangerously_reflect_any_origin,
-            dangerously_allow_insecure_origins: config.dangerously_allow_insecure_origins,
-            or: config.or,
+        // Every field by name, so that one that is missing here does not compile.
+        let Self {
+            allow_origins,
+            allow_methods,
+            allow_headers,
+            allow_credentials,
+            expose_headers,
+            max_age,
+            preflight_status,
+            denied_status,
+            inner_headers,
+            answer_every_options,
+            wildcard_includes_authorization,
+            dangerously_reflect_any_origin,
+            dangerously_allow_insecure_origins,
+            later,
+        } = self;
+        let written = Written {
+            allow_origins,
+            allow_methods,
+            allow_headers,
+            allow_credentials: *allow_credentials,
+            expose_headers,
+            max_age: max_age.map(Seconds),
+            preflight_status: *preflight_status,
+            denied_status: *denied_status,
+            inner_headers: *inner_headers,
+            answer_every_options: *answer_every_options,
+            wildcard_includes_authorization: *wildcard_includes_authorization,
+            dangerously_reflect_any_origin: *dangerously_reflect_any_origin,
+            dangerously_allow_insecure_origins: *dangerously_allow_insecure_origins,
+            or: match &later[..] {
+                [] => None,
+                [one] => Some(WrittenLater::One(one)),
+                several => Some(WrittenLater::Several(several)),
+            },
         };
-        form.serialize(serializer)
+        written.serialize(serializer)
     }
 }
 
@@ -118,7 +344,7 @@ struct Seconds(Duration);
 impl Serialize for Seconds {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         if self.0.subsec_nanos() > 0 {
-            let message = format!("maxAge: {:?} is not whole seconds", self.0);
+            let message = format!("maxAge: {:?} is not whole seconds; write whole seconds", self.0);
             return Err(serde::ser::Error::custom(message));
         }
         serializer.serialize_u64(self.0.as_secs())

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::config::error::{MAX_SHOWN, Quoted};
+use crate::config::list;
 use crate::decision::{Decision, Denial};
 use crate::policy::rule::Rule;
 use crate::request::{OriginHeader, RequestKind};
@@ -124,13 +125,13 @@ impl Decision<'_> {
 }
 
 /// Where a method or header is not: in the list, or under its `*`.
-fn write_allowed(field: &str, list: &[String], f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    match list {
+fn write_allowed(field: &str, list: &list::List, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    match list.names() {
+        _ if list.is_any() => write!(f, "covered by the * in {field}"),
         [] => write!(f, "in {field}, which is empty"),
-        _ if list.iter().any(|entry| entry == "*") => write!(f, "covered by the * in {field}"),
-        _ => {
+        names => {
             write!(f, "in {field} (")?;
-            write_list(list.iter().map(|entry| entry.as_bytes()), f)?;
+            write_list(names.iter().map(|entry| entry.as_bytes()), f)?;
             f.write_str(")")
         }
     }

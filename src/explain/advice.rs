@@ -2,12 +2,13 @@
 
 use crate::config::PolicyConfig;
 use crate::config::check::check;
+use crate::config::place::Field;
 use crate::decision::Decision;
 use crate::explain::missing::{Missing, as_pattern, malformed_origin};
 use crate::explain::nearest::{Nearest, is_loopback};
 use crate::explain::remedy::{Edit, Remedy, path};
 use crate::origin::pattern::{HostPattern, OriginPattern};
-use crate::origin::{Origin, default_port};
+use crate::origin::{Origin, default_port, is_opaque};
 use crate::policy::rule::Rule;
 use crate::request::RequestKind;
 
@@ -53,7 +54,7 @@ impl<'d, 'a> Advice<'d, 'a> {
     fn with_credentials(&self, rule: &Rule, place: usize) -> Result<Remedy, String> {
         let origin = self.origin(true)?;
         let missing = Missing::of(self.decision, rule, true)?;
-        let enable = Edit::Enable { path: path(place, "allowCredentials") };
+        let enable = Edit::Enable { path: path(place, Field::AllowCredentials) };
         let edits = [enable].into_iter().chain(missing.clone().edits(place)).collect();
         let others = others(rule, &origin);
         let remedy = warned(edits, acts_as_the_user(&others).into_iter().collect());
@@ -113,8 +114,8 @@ impl<'d, 'a> Advice<'d, 'a> {
         let enable = credentials && !rule.checked.credentials;
         let acts = enable || rule.checked.credentials;
         let missing = Missing::of(self.decision, rule, acts)?;
-        let origins = Edit::append(path(place, "allowOrigins"), vec![origin.to_owned()]);
-        let enabled = enable.then(|| Edit::Enable { path: path(place, "allowCredentials") });
+        let origins = Edit::append(path(place, Field::AllowOrigins), vec![origin.to_owned()]);
+        let enabled = enable.then(|| Edit::Enable { path: path(place, Field::AllowCredentials) });
         let edits = origins.into_iter().chain(enabled).chain(missing.edits(place)).collect();
         let others = if enable { others(rule, origin) } else { Vec::new() };
         let warnings = self.dangers(origin, acts).into_iter().chain(acts_as_the_user(&others));
@@ -132,7 +133,7 @@ impl<'d, 'a> Advice<'d, 'a> {
             return Err(why);
         }
         let origin = as_pattern(self.decision)?;
-        if origin == "null" && credentials {
+        if is_opaque(origin.as_bytes()) && credentials {
             return Err("null with credentials would let any website act as the user, from a sandboxed frame: serve the page from an origin of its own".into());
         }
         Ok(origin)
@@ -146,9 +147,8 @@ impl<'d, 'a> Advice<'d, 'a> {
         missing: Missing,
         credentials: bool,
     ) -> PolicyConfig {
-        let chain = self.config.iter().flat_map(PolicyConfig::chain);
-        let config = chain.map(|(_, config)| config).nth(place).cloned().unwrap_or_default();
-        let mut own = PolicyConfig { or: None, ..config };
+        let config = self.config.as_ref().and_then(|config| config.link(place));
+        let mut own = config.unwrap_or_default();
         own.allow_origins = vec![origin.to_owned()];
         own.allow_credentials = credentials;
         own.dangerously_reflect_any_origin = false;
@@ -172,7 +172,7 @@ impl<'d, 'a> Advice<'d, 'a> {
 
     fn with_insecure(&self, remedy: Remedy, place: usize) -> Result<Remedy, String> {
         let Remedy::Edits { mut edits, mut warnings } = remedy else { return Ok(remedy) };
-        edits.push(Edit::Enable { path: path(place, "dangerouslyAllowInsecureOrigins") });
+        edits.push(Edit::Enable { path: path(place, Field::DangerouslyAllowInsecureOrigins) });
         warnings.push(INSECURE.to_owned());
         self.sound(Remedy::Edits { edits, warnings })
     }

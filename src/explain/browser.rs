@@ -72,9 +72,9 @@ fn without_origin(decision: &Decision<'_>) -> String {
 }
 
 fn exposed(rule: &Rule) -> String {
-    match &rule.checked.expose[..] {
+    match rule.checked.expose.names() {
+        _ if rule.checked.expose.is_any() => "all".into(),
         [] => "the CORS-safelisted ones".into(),
-        names if names.iter().any(|name| name == "*") => "all".into(),
         names => format!("the CORS-safelisted ones and {}", names_of(names)),
     }
 }

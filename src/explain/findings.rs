@@ -2,6 +2,7 @@
 
 use http::header::{AUTHORIZATION as AUTHORIZATION_HEADER, COOKIE};
 
+use crate::config::place::{Field, Place};
 use crate::decision::display::{List, Text, names_of};
 use crate::decision::{Decision, Denial};
 use crate::explain::browser::browser;
@@ -107,7 +108,7 @@ impl Findings<'_, '_> {
             return format!("{none}\n* together with credentials means every origin but null");
         }
         let Some(near) = &self.near else { return none };
-        let path = format!("{}allowOrigins[{}]", "or.".repeat(near.rule), near.index);
+        let path = Field::AllowOrigins.at(near.rule).entry(near.index);
         format!("{none}\nnearest is {} ({path}): {near}", near.pattern)
     }
 
@@ -130,9 +131,9 @@ impl Findings<'_, '_> {
         }
     }
 
-    /// The path of an entry of this rule's list.
-    fn path(&self, rule: &Rule, index: usize) -> String {
-        format!("{}allowOrigins[{index}]", self.prefix(rule))
+    /// An entry of this rule's list.
+    fn path(&self, rule: &Rule, index: usize) -> Place {
+        self.place(rule, Field::AllowOrigins).entry(index)
     }
 
     fn method(&self) -> String {
@@ -152,7 +153,7 @@ impl Findings<'_, '_> {
         let found = match decision.rule {
             _ if is_safelisted_method(requested) => "CORS-safelisted: always allowed".into(),
             None => "not judged: no config allows the origin".into(),
-            Some(rule) => listed_method(requested, rule, &self.prefix(rule)),
+            Some(rule) => listed_method(requested, rule, self.place(rule, Field::AllowMethods)),
         };
         format!("{}\n{found}", Text(requested))
     }
@@ -173,20 +174,18 @@ impl Findings<'_, '_> {
         let Some(rule) = decision.rule else {
             return Some(format!("{asked}\nnot judged: no config allows the origin"));
         };
-        let path = format!("{}allowHeaders", self.prefix(rule));
+        let path = self.place(rule, Field::AllowHeaders);
         let refused: Vec<_> =
             names.into_iter().filter(|name| rule.refused_header(name).is_some()).collect();
         let list = &rule.checked.headers;
-        let found = match (refused.is_empty(), &list[..]) {
-            (true, _) if list.iter().any(|name| name == "*") => {
-                format!("covered by the * in {path}")
-            }
+        let found = match (refused.is_empty(), list.names()) {
+            (true, _) if list.is_any() => format!("covered by the * in {path}"),
             (true, _) => format!("in {path}"),
-            (false, []) => format!("not allowed: {path} is empty"),
-            (false, _) if list.iter().any(|name| name == "*") => {
+            (false, _) if list.is_any() => {
                 format!("not covered by the * in {path}: {}", List(refused))
             }
-            (false, _) => format!("not in {path} ({}): {}", names_of(list), List(refused)),
+            (false, []) => format!("not allowed: {path} is empty"),
+            (false, names) => format!("not in {path} ({}): {}", names_of(names), List(refused)),
         };
         Some(format!("{asked}\n{found}"))
     }
@@ -212,13 +211,13 @@ impl Findings<'_, '_> {
             return format!("{sent}\nallowCredentials is {told}, and no config allows the origin");
         };
         let told = if rule.checked.credentials { "set" } else { "not set" };
-        format!("{sent}\n{}allowCredentials is {told}", self.prefix(rule))
+        format!("{sent}\n{} is {told}", self.place(rule, Field::AllowCredentials))
     }
 
-    /// What the paths of this rule's config begin with.
-    fn prefix(&self, rule: &Rule) -> String {
-        let place = self.decision.policy.rules().position(|other| std::ptr::eq(other, rule));
-        "or.".repeat(place.unwrap_or_default())
+    /// A field of this rule's config.
+    fn place(&self, rule: &Rule, field: Field) -> Place {
+        let depth = self.decision.policy.rules().position(|other| std::ptr::eq(other, rule));
+        field.at(depth.unwrap_or_default())
     }
 }
 
@@ -230,9 +229,8 @@ fn matching(rule: &Rule, origin: &Origin<'_>) -> Option<usize> {
     rule.checked.origins.iter().position(|pattern| pattern.matches(origin))
 }
 
-fn listed_method(requested: &[u8], rule: &Rule, prefix: &str) -> String {
-    let (path, list) = (format!("{prefix}allowMethods"), &rule.checked.methods);
-    let any = list.iter().any(|entry| entry == "*");
+fn listed_method(requested: &[u8], rule: &Rule, path: Place) -> String {
+    let (any, list) = (rule.checked.methods.is_any(), rule.checked.methods.names());
     if rule.allows_method(requested) {
         return match any {
             true => format!("covered by the * in {path}"),
@@ -241,8 +239,8 @@ fn listed_method(requested: &[u8], rule: &Rule, prefix: &str) -> String {
     }
     let other_case = list.iter().find(|entry| entry.as_bytes().eq_ignore_ascii_case(requested));
     match (list.is_empty(), other_case) {
-        (true, _) => format!("not allowed: {path} is empty"),
         _ if any => format!("not covered by the * in {path}"),
+        (true, _) => format!("not allowed: {path} is empty"),
         (_, Some(entry)) if !is_forbidden_method(requested) => format!(
             "not in {path} ({}); {entry} is, and the case of methods counts: scripts write it so",
             names_of(list)

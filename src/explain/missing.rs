@@ -4,12 +4,13 @@ use std::collections::HashSet;
 
 use crate::config::check::Checked;
 use crate::config::error::Quoted;
+use crate::config::place::Field;
 use crate::decision::Decision;
 use crate::decision::display::Text;
 use crate::explain::remedy::{Edit, path};
 use crate::fetch::{is_forbidden_method, is_forbidden_request_header, is_token, normalized_method};
-use crate::origin::Origin;
 use crate::origin::pattern::OriginPattern;
+use crate::origin::{Origin, is_opaque};
 use crate::policy::rule::Rule;
 use crate::request::{MAX_REQUESTED_HEADERS, OriginHeader, RequestKind};
 
@@ -47,8 +48,8 @@ impl Missing {
 
     /// The edits of the config at this place in the chain.
     pub(crate) fn edits(self, place: usize) -> Vec<Edit> {
-        let methods = Edit::append(path(place, "allowMethods"), self.methods);
-        let headers = Edit::append(path(place, "allowHeaders"), self.headers);
+        let methods = Edit::append(path(place, Field::AllowMethods), self.methods);
+        let headers = Edit::append(path(place, Field::AllowHeaders), self.headers);
         methods.into_iter().chain(headers).collect()
     }
 }
@@ -114,6 +115,7 @@ fn headers(decision: &Decision<'_>, rule: &Rule) -> Result<Vec<String>, String> 
 pub(crate) fn as_pattern(decision: &Decision<'_>) -> Result<String, String> {
     let text = match (decision.origin, decision.head.origin()) {
         (OriginHeader::One(value), None) if value == "null" => "null".to_owned(),
+        (OriginHeader::One(value), None) if value == "file://" => "file://".to_owned(),
         (_, Some(origin)) => origin.as_str().to_owned(),
         _ => return Err(malformed_origin(decision).unwrap_or_default()),
     };
@@ -126,7 +128,8 @@ pub(crate) fn as_pattern(decision: &Decision<'_>) -> Result<String, String> {
 /// Why no config can allow the origin, where it is none or several.
 pub(crate) fn malformed_origin(decision: &Decision<'_>) -> Option<String> {
     match decision.origin {
-        OriginHeader::One(value) if value == "null" || Origin::parse(value).is_some() => None,
+        OriginHeader::One(value) if is_opaque(value.as_bytes()) => None,
+        OriginHeader::One(value) if Origin::parse(value).is_some() => None,
         OriginHeader::Absent => None,
         OriginHeader::Several => Some(
             "a browser sends one Origin header: look for what adds the other on the way".into(),

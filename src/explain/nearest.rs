@@ -4,6 +4,7 @@
 use std::fmt;
 use std::net::Ipv4Addr;
 
+use crate::origin::open;
 use crate::origin::pattern::{HostPattern, OriginPattern, PortPattern, Tuple};
 use crate::origin::{Origin, default_port};
 use crate::policy::Policy;
@@ -36,6 +37,8 @@ enum HostGap {
     Apex,
     /// The origin is a subdomain of the one host that the pattern means.
     Subdomain,
+    /// The origin is under the host of an open label, or that host, and its first label is another.
+    OpenLabel,
     /// `localhost` is not `127.0.0.1`.
     Loopback,
     /// It begins or ends with the pattern's name and belongs to somebody else.
@@ -87,6 +90,9 @@ fn gap(origin: &Origin<'_>, pattern: &Tuple<'_>) -> Option<Gap> {
 fn host_gap(host: &str, pattern: HostPattern<'_>) -> Option<Option<HostGap>> {
     let (name, wild) = match pattern {
         HostPattern::Any => return Some(None),
+        HostPattern::OpenLabel { before, after, host: parent } => {
+            return open_label_gap(host, before, after, parent);
+        }
         HostPattern::Exactly(name) => (name, false),
         HostPattern::SubdomainsOf(name) => (name, true),
     };
@@ -122,6 +128,29 @@ fn host_gap(host: &str, pattern: HostPattern<'_>) -> Option<Option<HostGap>> {
     }
 }
 
+/// [`host_gap`] for an open label in front of this parent.
+fn open_label_gap(host: &str, before: &str, after: &str, parent: &str) -> Option<Option<HostGap>> {
+    let plain = |host: &'_ str| host.strip_suffix('.').unwrap_or(host).to_owned();
+    let own = plain(host);
+    let (label, rest) = own.split_once('.').unwrap_or((&own, ""));
+    if rest == plain(parent) {
+        let dot = host.ends_with('.') != parent.ends_with('.');
+        return Some(match open::matches(before, after, label) {
+            true => dot.then_some(HostGap::TrailingDot),
+            false => Some(HostGap::OpenLabel),
+        });
+    }
+    let lookalike =
+        |name: &str| host_gap(name, HostPattern::Exactly(parent)) == Some(Some(HostGap::Lookalike));
+    if lookalike(&own) || lookalike(rest) {
+        return Some(Some(HostGap::Lookalike));
+    }
+    match host_gap(host, HostPattern::Exactly(parent))? {
+        Some(HostGap::Loopback) => None,
+        _ => Some(Some(HostGap::OpenLabel)),
+    }
+}
+
 fn is_address(host: &str) -> bool {
     host.starts_with('[') || host.parse::<Ipv4Addr>().is_ok()
 }
@@ -142,6 +171,9 @@ impl fmt::Display for Nearest<'_> {
             HostGap::Www => "one of the two has www",
             HostGap::Apex => "it means the subdomains, not the host itself",
             HostGap::Subdomain => "it means the host itself, not its subdomains",
+            HostGap::OpenLabel => {
+                "its * matches letters, digits and hyphens inside the first label only"
+            }
             HostGap::Loopback => "another name of the user's own machine, which is another origin",
             HostGap::Lookalike => "the name looks alike and can be anybody's",
         });

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::config::error::{MAX_SHOWN, Quoted};
+use crate::config::place::Field;
 use crate::config::{InnerHeaders, PolicyConfig};
 use crate::origin::MAX_LENGTH;
 
@@ -62,14 +63,14 @@ pub enum Remedy {
 pub enum Edit {
     /// Entries to append to a list.
     Append {
-        /// The list, as errors name it: `allowMethods`, `or.allowHeaders`.
+        /// The list, as errors name it: `allowMethods`, `or[0].allowHeaders`.
         path: String,
         /// The entries, in the form in which they are checked.
         entries: Vec<String>,
     },
     /// A switch to set to `true`.
     Enable {
-        /// The switch: `allowCredentials`, `or.allowCredentials`.
+        /// The switch: `allowCredentials`, `or[0].allowCredentials`.
         path: String,
     },
     /// A config of its own to put in front: the whole of the present one becomes its `or`.
@@ -103,7 +104,7 @@ impl Edit {
     fn apply(&self, config: &mut PolicyConfig) {
         match self {
             Self::Append { path, entries } => {
-                let (config, field) = place(config, path);
+                let Some((config, field)) = place(config, path) else { return };
                 let list = match field {
                     "allowOrigins" => &mut config.allow_origins,
                     "allowMethods" => &mut config.allow_methods,
@@ -113,7 +114,7 @@ impl Edit {
                 list.extend(entries.iter().cloned());
             }
             Self::Enable { path } => {
-                let (config, field) = place(config, path);
+                let Some((config, field)) = place(config, path) else { return };
                 match field {
                     "allowCredentials" => config.allow_credentials = true,
                     "dangerouslyAllowInsecureOrigins" => {
@@ -129,21 +130,21 @@ impl Edit {
 }
 
 /// A field of the config at this place in the chain, as errors name it.
-pub(crate) fn path(place: usize, field: &str) -> String {
-    format!("{}{field}", "or.".repeat(place))
+pub(crate) fn path(place: usize, field: Field) -> String {
+    field.at(place).to_string()
 }
 
 /// The config of a chain and the field in it that a path means.
 fn place<'c, 'p>(
-    mut config: &'c mut PolicyConfig,
+    config: &'c mut PolicyConfig,
     path: &'p str,
-) -> (&'c mut PolicyConfig, &'p str) {
-    let mut field = path;
-    while let Some(rest) = field.strip_prefix("or.") {
-        config = config.or.get_or_insert_default();
-        field = rest;
-    }
-    (config, field)
+) -> Option<(&'c mut PolicyConfig, &'p str)> {
+    let Some((later, field)) = path.strip_prefix("or[").and_then(|rest| rest.split_once("]."))
+    else {
+        return Some((config, path));
+    };
+    let later: usize = later.parse().ok()?;
+    Some((config.link_mut(later + 1)?, field))
 }
 
 impl fmt::Display for Remedy {

@@ -22,7 +22,7 @@ use std::fmt;
 /// let errors = RouteTable::builder().manifests([route]).build().unwrap_err();
 /// assert_eq!(
 ///     errors.to_string(),
-///     r#"HTTPRoute default/httpbin: spec.rules[0].filters[0].cors.allowOrigins[0]: "https://a.example/" ends in a slash; write "https://a.example"
+///     r#"HTTPRoute default/httpbin: spec.rules[0].filters[0].cors.allowOrigins[0]: "https://a.example/" ends with a slash; write "https://a.example"
 /// HTTPRoute default/httpbin: spec.rules[0].filters[0].cors.maxAge: 0 is under 1; write a number of seconds, or leave it out for 5"#
 /// );
 /// # Ok::<(), serde_json::Error>(())
@@ -60,7 +60,7 @@ pub struct ManifestError {
 ///             {"filters": [{"type": "CORS", "cors": {"allowHeaders": ["cookie"]}}]}]}}"#,
 /// )?;
 /// let table = RouteTable::builder().manifests([route]).build()?;
-/// assert!(table.lints()[0].to_string().contains("allowHeaders[0]: \"cookie\" is not for scripts"));
+/// assert!(table.lints()[0].to_string().contains("allowHeaders[0]: \"cookie\" is a header"));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

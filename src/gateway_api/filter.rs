@@ -7,6 +7,8 @@ use crate::config::PolicyConfig;
 use crate::config::check::{Checked, check};
 use crate::config::error::{ConfigErrorKind, Quoted};
 use crate::config::lint::{LintKind, lint};
+use crate::config::list::List;
+use crate::config::place::{self, Place};
 use crate::fetch::AUTHORIZATION;
 use crate::gateway_api::field::Field;
 use crate::origin::pattern::{HostPattern, OriginPattern, PortPattern};
@@ -131,13 +133,14 @@ impl<'m> Filter<'_, 'm> {
     /// that says that it is meant.
     fn checked(&self, config: PolicyConfig) -> Option<Checked> {
         for error in check(&config).err().into_iter().flatten() {
-            let (field, value) = (self.place(&error.path), Quoted(&error.value));
+            let (field, value) = (self.place(&error.place), Quoted(&error.value));
             match error.kind {
                 // No origin is allowed, then.
                 ConfigErrorKind::NoOrigins => {}
                 // Told by `outside_the_resource`.
                 ConfigErrorKind::InvalidMethod | ConfigErrorKind::MethodCase => {}
-                ConfigErrorKind::WildcardBesideOthers if error.path.starts_with("allowH") => {}
+                ConfigErrorKind::WildcardBesideOthers
+                    if error.place.field == place::Field::AllowHeaders => {}
                 ConfigErrorKind::AnyOriginWithCredentials => {
                     field
                         .lint(format!("{value} with allowCredentials lets others act as the user"));
@@ -158,26 +161,27 @@ impl<'m> Filter<'_, 'm> {
         if without_origins {
             checked.origins.clear();
         }
-        for found in lint([&checked].into_iter()) {
+        for found in lint([(&sound, &checked.origins[..])].into_iter()) {
             // Other gateways need safelisted methods listed; reflection is told above.
-            if !matches!(found.kind, LintKind::Safelisted | LintKind::ReflectsAnyOrigin) {
+            if !matches!(
+                found.kind,
+                LintKind::Safelisted | LintKind::OptionsMethod | LintKind::ReflectsAnyOrigin
+            ) {
                 let message = format!("{} {}", Quoted(&found.value), found.message);
-                self.place(&found.path).lint(message);
+                self.place(&found.place).lint(message);
             }
         }
-        let any_header = checked.headers.iter().any(|name| name == "*");
-        if any_header && checked.credentials {
-            checked.headers.push(AUTHORIZATION.to_owned());
+        if let (List::Any(names), true) = (&mut checked.headers, checked.credentials) {
+            names.push(AUTHORIZATION.to_owned());
         }
         Some(checked)
     }
 
     /// The field that a config's path means. An entry that is no text moved those after it.
-    fn place(&self, path: &str) -> Field<'m> {
-        let (name, index) = path.split_once('[').unwrap_or((path, ""));
-        let index = index.trim_end_matches(']').parse::<usize>().ok();
+    fn place(&self, place: &Place) -> Field<'m> {
+        let name = place.field.name();
         let list = LISTS.iter().position(|(list, _)| *list == name);
-        let entry = list.zip(index).and_then(|(list, index)| self.lists[list].get(index));
+        let entry = list.zip(place.index).and_then(|(list, index)| self.lists[list].get(index));
         entry.map_or_else(|| self.cors.field(name), |(entry, _)| entry.clone())
     }
 }
@@ -202,8 +206,13 @@ fn outside(text: &str, pattern: &OriginPattern) -> Option<String> {
     if tuple.port == PortPattern::Any {
         return Some("has any port, which the Gateway API does not allow; list the ports".into());
     }
-    let (HostPattern::Exactly(host) | HostPattern::SubdomainsOf(host)) = tuple.host else {
-        return None;
+    let host = match tuple.host {
+        HostPattern::Any => return None,
+        HostPattern::Exactly(host) | HostPattern::SubdomainsOf(host) => host,
+        HostPattern::OpenLabel { .. } => {
+            let message = "has a wildcard inside a label, which the Gateway API does not allow; list the hosts";
+            return Some(message.into());
+        }
     };
     if host.starts_with('[') {
         return Some("has an IPv6 address, which the Gateway API does not allow".into());

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::config::check::Checked;
+use crate::config::list::List;
 use crate::fetch::AUTHORIZATION;
 use crate::origin::pattern::{HostPattern, OriginPattern, PortPattern, Tuple};
 use crate::policy::{Policy, Source};
@@ -68,7 +69,7 @@ fn both(left: &OriginPattern, right: &OriginPattern) -> Option<OriginPattern> {
 }
 
 fn narrower_host<'h>(left: HostPattern<'h>, right: HostPattern<'h>) -> Option<HostPattern<'h>> {
-    use HostPattern::{Any, Exactly, SubdomainsOf};
+    use HostPattern::{Any, Exactly, OpenLabel, SubdomainsOf};
     let under = |name: &str, parent: &str| {
         name.strip_suffix(parent).is_some_and(|rest| rest.len() > 1 && rest.ends_with('.'))
     };
@@ -78,6 +79,8 @@ fn narrower_host<'h>(left: HostPattern<'h>, right: HostPattern<'h>) -> Option<Ho
         (Exactly(host), SubdomainsOf(parent)) | (SubdomainsOf(parent), Exactly(host)) => {
             under(host, parent).then_some(Exactly(host))
         }
+        // No CORS filter has any.
+        (OpenLabel { .. }, other) | (other, OpenLabel { .. }) => (left == right).then_some(other),
         (SubdomainsOf(left), SubdomainsOf(right)) => {
             if left == right || under(left, right) {
                 Some(SubdomainsOf(left))
@@ -96,17 +99,17 @@ fn narrower_port(left: PortPattern, right: PortPattern) -> Option<PortPattern> {
 }
 
 /// The names in both lists, where `*` stands for those that it covers.
-fn names(left: &[String], right: &[String], covered: impl Fn(&str) -> bool) -> Vec<String> {
-    let any = |list: &[String]| list.iter().any(|name| name == "*");
-    let in_it = |list: &[String], name: &String| {
-        list.contains(name) || name != "*" && any(list) && covered(name)
-    };
-    let left_first = left.iter().filter(|name| in_it(right, name));
-    let right_only = right.iter().filter(|name| !left.contains(name) && in_it(left, name));
-    left_first.chain(right_only).cloned().collect()
+fn names(left: &List, right: &List, covered: impl Fn(&str) -> bool) -> List {
+    let in_it =
+        |list: &List, name: &String| list.lists(name.as_bytes()) || list.is_any() && covered(name);
+    let left_first = left.names().iter().filter(|name| in_it(right, name));
+    let right_only =
+        right.names().iter().filter(|name| !left.lists(name.as_bytes()) && in_it(left, name));
+    let names = left_first.chain(right_only).cloned().collect();
+    if left.is_any() && right.is_any() { List::Any(names) } else { List::Named(names) }
 }
 
 /// `*` does not cover `authorization`; where it does by the filter's rules, that is listed too.
-fn headers(left: &Checked, right: &Checked) -> Vec<String> {
+fn headers(left: &Checked, right: &Checked) -> List {
     names(&left.headers, &right.headers, |name| name != AUTHORIZATION)
 }

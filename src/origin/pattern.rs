@@ -6,7 +6,8 @@ use std::hash::{Hash, Hasher};
 use std::str::FromStr;
 
 use crate::origin::error::{Mistake, OriginPatternError};
-use crate::origin::{MAX_LENGTH, Origin, default_port, is_scheme, parse_port};
+use crate::origin::open;
+use crate::origin::{MAX_LENGTH, Origin, default_port, parse_port};
 
 /// One entry of `allow_origins`, parsed and in canonical form.
 ///
@@ -14,10 +15,17 @@ use crate::origin::{MAX_LENGTH, Origin, default_port, is_scheme, parse_port};
 /// |---|---|
 /// | `*` | any origin |
 /// | `null` | the opaque origin: sandboxed frames, `file:` pages |
+/// | `file://` | local files in Android's web views; treated like `null` |
 /// | `scheme://host[:port]` | one origin |
 /// | `scheme://*.host[:port]` | every subdomain of host, at any depth; not host itself |
 /// | `scheme://host:*`, `scheme://*.host:*` | any port, none included |
+/// | `https://pr-*.host`, `https://*-team.host:*` | an open label, see below |
 /// | `scheme://*[:port]`, `scheme://*:*` | any host, IP addresses included |
+///
+/// In an open label, the `*` matches one or more of `[a-z0-9-]` inside the first label, and never a
+/// dot. `https://pr-*.preview.example.com` matches `https://pr-12.preview.example.com`, and neither
+/// `https://pr-1.x.preview.example.com` nor `https://pr-.preview.example.com`. Open labels are for
+/// http and https, have one `*`, and never match a Punycode label (`xn--…`).
 ///
 /// The case of scheme and domain and the default port are normalized; `Display` prints that form.
 ///
@@ -42,8 +50,13 @@ pub struct OriginPattern {
 #[derive(Clone, Copy)]
 enum Form {
     Any,
-    Null,
-    Tuple { scheme_end: usize, host_end: usize, port: PortPattern },
+    /// `null` or `file://`.
+    Opaque,
+    Tuple {
+        scheme_end: usize,
+        host_end: usize,
+        port: PortPattern,
+    },
 }
 
 /// What a pattern says of an origin's host.
@@ -51,6 +64,13 @@ enum Form {
 pub(crate) enum HostPattern<'a> {
     Exactly(&'a str),
     SubdomainsOf(&'a str),
+    /// The first label begins and ends like this, and something is between.
+    OpenLabel {
+        before: &'a str,
+        after: &'a str,
+        /// What follows the label and its dot.
+        host: &'a str,
+    },
     Any,
 }
 
@@ -61,7 +81,7 @@ pub(crate) enum PortPattern {
     Any,
 }
 
-/// The parts of a pattern other than `*` and `null`.
+/// The parts of a pattern other than `*`, `null` and `file://`.
 #[derive(Clone, Copy)]
 pub(crate) struct Tuple<'a> {
     pub(crate) scheme: &'a str,
@@ -70,8 +90,8 @@ pub(crate) struct Tuple<'a> {
 }
 
 impl OriginPattern {
-    /// Whether the pattern means this origin. Only `*` and patterns with the origin's scheme can;
-    /// `null` is no [`Origin`], so the pattern `null` matches none.
+    /// Returns whether the pattern matches this origin. The opaque origins `null` and `file://` are
+    /// no [`Origin`], so these two patterns match none.
     ///
     /// ```
     /// use tower_cors::{Origin, OriginPattern};
@@ -92,6 +112,10 @@ impl OriginPattern {
                 .strip_suffix(host)
                 .and_then(|labels| labels.strip_suffix('.'))
                 .is_some_and(|labels| !labels.is_empty()),
+            HostPattern::OpenLabel { before, after, host } => origin
+                .host()
+                .split_once('.')
+                .is_some_and(|(label, rest)| rest == host && open::matches(before, after, label)),
             HostPattern::Any => true,
         };
         let port = match tuple.port {
@@ -105,34 +129,54 @@ impl OriginPattern {
         matches!(self.form, Form::Any)
     }
 
+    /// Whether it is `null`, or `file://`, which is treated alike.
     pub(crate) fn is_null(&self) -> bool {
-        matches!(self.form, Form::Null)
+        matches!(self.form, Form::Opaque)
     }
 
-    /// The parts; none for `*` and `null`.
+    /// The parts; none for `*`, `null` and `file://`.
     pub(crate) fn tuple(&self) -> Option<Tuple<'_>> {
         let Form::Tuple { scheme_end, host_end, port } = self.form else {
             return None;
         };
         let host = &self.text[scheme_end + 3..host_end];
-        let host = match host.strip_prefix('*') {
-            None => HostPattern::Exactly(host),
-            Some("") => HostPattern::Any,
-            Some(rest) => HostPattern::SubdomainsOf(rest.strip_prefix('.').unwrap_or(rest)),
-        };
-        Some(Tuple { scheme: &self.text[..scheme_end], host, port })
+        Some(Tuple { scheme: &self.text[..scheme_end], host: HostPattern::new(host), port })
+    }
+}
+
+impl<'a> HostPattern<'a> {
+    /// The meaning of a host that [`Mistake::in_host`] found right.
+    fn new(host: &'a str) -> Self {
+        if let Some(host) = host.strip_prefix("*.") {
+            return Self::SubdomainsOf(host);
+        }
+        match host.split_once('*') {
+            None => Self::Exactly(host),
+            Some((before, rest)) => match rest.split_once('.') {
+                None => Self::Any,
+                Some((after, host)) => Self::OpenLabel { before, after, host },
+            },
+        }
+    }
+}
+
+impl Tuple<'_> {
+    /// Whether its hosts are names that people register.
+    pub(crate) fn is_web(&self) -> bool {
+        default_port(self.scheme).is_some()
     }
 }
 
 /// As a pattern is written.
 impl fmt::Display for Tuple<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (prefix, host) = match self.host {
-            HostPattern::Exactly(host) => ("", host),
-            HostPattern::SubdomainsOf(host) => ("*.", host),
-            HostPattern::Any => ("*", ""),
-        };
-        write!(f, "{}://{prefix}{host}", self.scheme)?;
+        write!(f, "{}://", self.scheme)?;
+        match self.host {
+            HostPattern::Exactly(host) => write!(f, "{host}"),
+            HostPattern::SubdomainsOf(host) => write!(f, "*.{host}"),
+            HostPattern::OpenLabel { before, after, host } => write!(f, "{before}*{after}.{host}"),
+            HostPattern::Any => write!(f, "*"),
+        }?;
         match self.port {
             PortPattern::Exactly(None) => Ok(()),
             PortPattern::Exactly(Some(port)) => write!(f, ":{port}"),
@@ -146,23 +190,26 @@ impl FromStr for OriginPattern {
 
     /// # Errors
     ///
-    /// Whatever a browser would never send as an origin, each with what to write instead: a path
-    /// or a trailing slash, user info, a query, a fragment, white space, a missing scheme, a host
-    /// that is not ASCII, an IP address that is not canonical, a bad port, a wildcard where none
-    /// can stand, a text longer than any origin.
+    /// Anything that a browser would never send as an origin, with what to write instead: a path
+    /// or a trailing slash, user info, a query, a fragment, white space, a scheme that is missing,
+    /// misspelt or no page's (`ws`, `wss`, `ftp`), a host that is not ASCII or not valid Punycode,
+    /// an IP address that is not canonical, a bad port, a wildcard anywhere else, a text longer than
+    /// any origin.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        parse(text)
-            .map_err(|mistake| OriginPatternError { suggestion: mended(text, &mistake), mistake })
+        parse(text).map_err(|mistake| OriginPatternError {
+            suggestion: corrected(text, &mistake),
+            mistake,
+        })
     }
 }
 
-/// The pattern that is left when every mistake is mended; none where one cannot be.
-fn mended(text: &str, mistake: &Mistake) -> Option<String> {
-    let mut text = mistake.mend(text)?;
+/// The pattern that is left when every mistake is corrected; none where one cannot be.
+fn corrected(text: &str, mistake: &Mistake) -> Option<String> {
+    let mut text = mistake.correct(text)?;
     for _ in 0..8 {
         match parse(&text) {
             Ok(pattern) => return Some(pattern.text.into()),
-            Err(mistake) => text = mistake.mend(&text)?,
+            Err(mistake) => text = mistake.correct(&text)?,
         }
     }
     None
@@ -171,14 +218,15 @@ fn mended(text: &str, mistake: &Mistake) -> Option<String> {
 fn parse(text: &str) -> Result<OriginPattern, Mistake> {
     match text {
         "*" => return Ok(OriginPattern { text: text.into(), form: Form::Any }),
-        "null" => return Ok(OriginPattern { text: text.into(), form: Form::Null }),
+        "null" => return Ok(OriginPattern { text: text.into(), form: Form::Opaque }),
+        _ if text.eq_ignore_ascii_case("file://") => {
+            return Ok(OriginPattern { text: "file://".into(), form: Form::Opaque });
+        }
         _ => Mistake::in_whole(text)?,
     }
     let (scheme, rest) = text.split_once("://").ok_or(Mistake::NoScheme)?;
     let scheme = scheme.to_ascii_lowercase();
-    if !is_scheme(&scheme) {
-        return Err(Mistake::in_scheme(&scheme));
-    }
+    Mistake::in_scheme(&scheme)?;
     let (host, digits) = Mistake::in_authority(rest)?;
     let port = match digits {
         None => PortPattern::Exactly(None),

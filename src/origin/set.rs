@@ -5,11 +5,13 @@ use std::collections::{HashMap, HashSet};
 
 use foldhash::fast::RandomState;
 
+use crate::origin::open::OpenLabels;
 use crate::origin::pattern::{HostPattern, OriginPattern, PortPattern};
 use crate::origin::{HostKind, MAX_LENGTH, Origin};
 
 /// Set entries come from the policy alone, so a request cannot make them collide.
 type Texts = HashSet<Box<[u8]>, RandomState>;
+type Open = HashMap<Box<[u8]>, OpenLabels<()>, RandomState>;
 
 #[derive(Default)]
 pub(crate) struct OriginSet {
@@ -17,6 +19,8 @@ pub(crate) struct OriginSet {
     broad: bool,
     any: bool,
     null: bool,
+    /// `file://`
+    file: bool,
     /// `scheme://host[:port]`, canonical.
     exact: Exact,
     /// What has a wildcard in it, by scheme.
@@ -44,6 +48,10 @@ struct Wild {
     /// The numbers of labels of the hosts in the two sets above, one bit each: a host of 120
     /// labels is looked up only at those.
     label_counts: u128,
+    /// `a-*b.host[:port]`, by `host[:port]`.
+    open: Open,
+    /// `a-*b.host:*`, by `host`.
+    open_any_port: Open,
     /// `*[:port]`
     any_host: HashSet<Option<u16>, RandomState>,
     /// `*:*`
@@ -61,8 +69,11 @@ impl OriginSet {
 
     fn insert(&mut self, pattern: &OriginPattern) {
         let Some(tuple) = pattern.tuple() else {
-            self.any |= pattern.is_any();
-            self.null |= pattern.is_null();
+            match pattern.as_ref() {
+                "null" => self.null = true,
+                "file://" => self.file = true,
+                _ => self.any = true,
+            }
             self.broad = true;
             return;
         };
@@ -80,11 +91,15 @@ impl OriginSet {
                 wild.label_counts |= label_bit(host.bytes().filter(|&byte| byte == b'.').count());
                 match port {
                     PortPattern::Any => wild.subdomains_any_port.insert(host.as_bytes().into()),
-                    PortPattern::Exactly(None) => wild.subdomains.insert(host.as_bytes().into()),
-                    PortPattern::Exactly(Some(port)) => {
-                        wild.subdomains.insert(format!("{host}:{port}").into_bytes().into())
-                    }
+                    PortPattern::Exactly(port) => wild.subdomains.insert(authority(host, port)),
                 };
+            }
+            (HostPattern::OpenLabel { before, after, host }, port) => {
+                let labels = match port {
+                    PortPattern::Any => wild.open_any_port.entry(host.as_bytes().into()),
+                    PortPattern::Exactly(port) => wild.open.entry(authority(host, port)),
+                };
+                labels.or_default().insert(before.as_bytes(), after.as_bytes(), ());
             }
             (HostPattern::Any, PortPattern::Any) => wild.anything = true,
             (HostPattern::Any, PortPattern::Exactly(port)) => {
@@ -115,8 +130,10 @@ impl OriginSet {
 
     #[inline(never)]
     fn contains_parsed(&self, header: &[u8]) -> bool {
-        if header == b"null" {
-            return self.null;
+        match header {
+            b"null" => return self.null,
+            b"file://" => return self.file,
+            _ => {}
         }
         Origin::parse(header).is_some_and(|origin| {
             self.any || self.exact.contains(origin.as_str().as_bytes()) || self.is_wild(&origin)
@@ -161,6 +178,7 @@ impl Wild {
             || self.any_host.contains(&origin.port())
             || self.hosts_any_port.contains(origin.host().as_bytes())
             || self.contains_subdomain(origin)
+            || self.contains_open_label(origin)
     }
 
     fn contains_subdomain(&self, origin: &Origin<'_>) -> bool {
@@ -184,6 +202,26 @@ impl Wild {
             }
         }
         false
+    }
+
+    /// The first label alone is open, so there is one host that it can be in front of.
+    fn contains_open_label(&self, origin: &Origin<'_>) -> bool {
+        if self.open.is_empty() && self.open_any_port.is_empty() {
+            return false;
+        }
+        let (host, authority) = (origin.host().as_bytes(), origin.authority().as_bytes());
+        let Some(dot) = host.iter().position(|&byte| byte == b'.') else { return false };
+        let matches = |labels: &OpenLabels<()>| labels.find(&host[..dot]).next().is_some();
+        self.open.get(&authority[dot + 1..]).is_some_and(matches)
+            || self.open_any_port.get(&host[dot + 1..]).is_some_and(matches)
+    }
+}
+
+/// `host[:port]`, as it is in an origin.
+fn authority(host: &str, port: Option<u16>) -> Box<[u8]> {
+    match port {
+        None => host.as_bytes().into(),
+        Some(port) => format!("{host}:{port}").into_bytes().into(),
     }
 }
 

@@ -7,6 +7,7 @@ use http::HeaderValue;
 
 use crate::config::check::Checked;
 use crate::fetch::{AUTHORIZATION, is_forbidden_method, is_safelisted_method};
+use crate::origin::is_opaque;
 use crate::origin::set::OriginSet;
 use crate::policy::names::Names;
 use crate::request::OriginHeader;
@@ -55,20 +56,19 @@ pub(crate) enum ExposeHeaders {
 impl Rule {
     pub(crate) fn new(checked: Checked) -> Self {
         let Checked { credentials, methods, headers, expose, .. } = &checked;
-        let any = |list: &[String]| list.iter().any(|entry| entry == "*");
-        let listed = headers.iter().any(|name| name == AUTHORIZATION);
+        let listed = headers.lists(AUTHORIZATION.as_bytes());
         let includes = checked.wildcard_includes_authorization;
         let authorization = listed || includes;
         Self {
             open: checked.any_origin() && !credentials && !checked.reflects,
             origins: OriginSet::new(&checked.origins),
-            methods: match (any(methods), credentials) {
-                (false, _) => AllowMethods::Listed(joined_list(methods)),
+            methods: match (methods.is_any(), credentials) {
+                (false, _) => AllowMethods::Listed(joined_list(methods.names())),
                 (true, false) => AllowMethods::Any,
                 (true, true) => AllowMethods::Mirrored,
             },
-            headers: match (any(headers), credentials) {
-                (false, _) => AllowHeaders::Listed(joined_list(headers)),
+            headers: match (headers.is_any(), credentials) {
+                (false, _) => AllowHeaders::Listed(joined_list(headers.names())),
                 (true, false) => match (listed, includes) {
                     (true, _) => AllowHeaders::Any(HeaderValue::from_static("*,authorization")),
                     (false, true) => AllowHeaders::AnyUnlessAuthorization,
@@ -76,17 +76,13 @@ impl Rule {
                 },
                 (true, true) => AllowHeaders::Mirrored { authorization },
             },
-            allowed_names: match any(headers) {
-                false => Names::only(headers.iter().map(String::as_str)),
-                true => {
-                    // `*` is a name too, but a literal one is not mirrored.
-                    let star = credentials.then_some("*");
-                    let authorization = (!authorization).then_some(AUTHORIZATION);
-                    Names::all_but(star.into_iter().chain(authorization))
-                }
+            allowed_names: match headers.is_any() {
+                false => Names::only(headers.names()),
+                // `*` is a name too, but a literal one is not mirrored.
+                true => Names::all(!credentials, authorization),
             },
-            expose: match (any(expose), credentials) {
-                (false, _) => ExposeHeaders::Listed(joined_list(expose)),
+            expose: match (expose.is_any(), credentials) {
+                (false, _) => ExposeHeaders::Listed(joined_list(expose.names())),
                 (true, false) => ExposeHeaders::Listed(Some(HeaderValue::from_static("*"))),
                 (true, true) => ExposeHeaders::FromResponse,
             },
@@ -100,27 +96,27 @@ impl Rule {
     #[inline(always)]
     pub(crate) fn allows(&self, origin: OriginHeader<'_>) -> bool {
         let OriginHeader::One(value) = origin else { return false };
-        self.origins.contains(value.as_bytes()) || (self.open && value == "null")
+        self.origins.contains(value.as_bytes()) || (self.open && is_opaque(value.as_bytes()))
     }
 
     /// Whether an entry of the list is this very origin.
     pub(crate) fn lists(&self, origin: &[u8]) -> bool {
-        origin == b"null" || self.origins.lists(origin)
+        is_opaque(origin) || self.origins.lists(origin)
     }
 
     /// Whether every response header is exposed.
     pub(crate) fn exposes_any(&self) -> bool {
-        self.checked.expose.iter().any(|name| name == "*")
+        self.checked.expose.is_any()
     }
 
     /// Whether the rule exposes this name, which is in lower case.
     pub(crate) fn exposes(&self, name: &str) -> bool {
-        self.exposes_any() || self.checked.expose.iter().any(|listed| listed == name)
+        self.exposes_any() || self.checked.expose.lists(name.as_bytes())
     }
 
     /// The preflight's method check: <https://fetch.spec.whatwg.org/#cors-preflight-fetch>.
     pub(crate) fn allows_method(&self, method: &[u8]) -> bool {
-        let listed = || self.checked.methods.iter().any(|listed| listed.as_bytes() == method);
+        let listed = || self.checked.methods.lists(method);
         is_safelisted_method(method)
             || match self.methods {
                 AllowMethods::Listed(_) => listed(),

@@ -9,10 +9,15 @@ use std::path::Path;
 const ORDER: &[&str] = &[
     "fetch",
     "origin",
+    "origin/open",
+    "origin/punycode",
     "origin/error",
     "origin/pattern",
     "origin/set",
     "request",
+    "config/kinds",
+    "config/place",
+    "config/list",
     "config",
     "config/form",
     "config/error",
@@ -61,7 +66,7 @@ const ORDER: &[&str] = &[
 ];
 
 /// What must not know of services, futures or input and output: everything above `source`.
-const PURE: usize = 29;
+const PURE: usize = 34;
 
 fn sources() -> BTreeMap<String, String> {
     fn collect(folder: &Path, prefix: &str, found: &mut BTreeMap<String, String>) {

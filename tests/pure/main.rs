@@ -6,5 +6,8 @@ mod config_errors;
 mod config_form;
 mod decisions;
 mod explanations;
+mod lints_page;
+mod open_labels;
+mod sizes;
 mod support;
 mod words;

@@ -205,7 +205,7 @@ fn what_the_cluster_refuses_is_an_error() {
         (
             "allowOrigins: ['https://a.example/']".into(),
             "allowOrigins[0]",
-            r#""https://a.example/" ends in a slash; write "https://a.example""#,
+            r#""https://a.example/" ends with a slash; write "https://a.example""#,
         ),
         (
             "allowOrigins: ['https://a.example', 'https://a.example']".into(),
@@ -215,7 +215,7 @@ fn what_the_cluster_refuses_is_an_error() {
         (
             "allowOrigins: ['https://a.example', '*']".into(),
             "allowOrigins[1]",
-            r#""*" stands beside others, and already means every origin; write it alone, or remove it"#,
+            r#""*" already allows every origin, but other origins are listed too; write it as the only entry, or remove it"#,
         ),
         (
             format!("allowOrigins: [{}]", many("'https://aN.example'", 65)),
@@ -251,7 +251,7 @@ fn what_the_cluster_refuses_is_an_error() {
         (
             "allowMethods: [PUT, '*']".into(),
             "allowMethods[1]",
-            r#""*" stands beside others, and already means every method; write it alone, or remove it"#,
+            r#""*" already allows every method, but other methods are listed too; write it as the only entry, or remove it"#,
         ),
         (
             "allowHeaders: [authorization, '*']".into(),
@@ -261,7 +261,7 @@ fn what_the_cluster_refuses_is_an_error() {
         (
             "allowHeaders: ['a b']".into(),
             "allowHeaders[0]",
-            r#""a b" is not a header name; write one such as "x-request-id", each as an entry of its own"#,
+            r#""a b" is not a header name; write one such as "x-request-id""#,
         ),
         ("allowHeaders: x-a".into(), "allowHeaders", r#"is the text "x-a"; write a list"#),
         (
@@ -277,7 +277,7 @@ fn what_the_cluster_refuses_is_an_error() {
         (
             "maxAge: 3000000000".into(),
             "maxAge",
-            r#""3000000000s" is over 2147483647s; write 86400s, the longest that any browser keeps"#,
+            r#""3000000000s" is longer than 2147483647 seconds; write 86400, the longest that any browser keeps an answer"#,
         ),
         ("maxAge: 10m".into(), "maxAge", r#"is the text "10m"; write a whole number"#),
         (
@@ -362,7 +362,7 @@ fn dangerous_but_allowed_is_a_lint() {
         [
             r#"HTTPRoute default/r: spec.rules[0].filters[0].cors.allowOrigins[0]: "https://*.com" with allowCredentials lets others act as the user"#,
             r#"HTTPRoute default/r: spec.rules[0].filters[0].cors.allowOrigins[1]: "http://a.example" with allowCredentials lets whoever is on the user's network act as the user"#,
-            r#"HTTPRoute default/r: spec.rules[0].filters[0].cors.allowOrigins[0]: "https://*.com" covers a public suffix, under which anyone can register a name, and with allowCredentials each of them acts as the user"#,
+            r#"HTTPRoute default/r: spec.rules[0].filters[0].cors.allowOrigins[0]: "https://*.com" lets anyone who registers a name under this public suffix act as the user, because allowCredentials is true; list the origins"#,
         ]
     );
     let cors = "allowCredentials: true, allowOrigins: ['*'], exposeHeaders: [set-cookie]";

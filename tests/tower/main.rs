@@ -7,6 +7,8 @@ mod gateway_properties;
 mod hostile;
 mod hostile_tcp;
 mod migration;
+mod names;
+mod patterns;
 mod properties;
 mod protocol;
 mod protocols;

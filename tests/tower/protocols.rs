@@ -173,7 +173,9 @@ fn every_list_is_enough_and_none_is_too_long() {
     for (name, calls) in PROTOCOLS {
         let config = &lists[*name];
         let policy = config.clone().build().expect("a valid config");
-        assert_eq!(policy.lints().len(), 0, "{name}");
+        // Some scripts do send OPTIONS requests.
+        let lints = policy.lints();
+        assert!(lints.iter().all(|lint| lint.id() == "options-method"), "{name}: {lints:?}");
         assert_eq!(failure(config, calls), None, "{name}");
         for (less, config) in one_less(config) {
             assert!(failure(&config, calls).is_some(), "{name} does without {less}");

@@ -404,7 +404,7 @@ fn check(
         // A list that is computed for what was asked says nothing of what was not.
         let computed = |list: &str, of: fn(&PolicyConfig) -> &Vec<String>| {
             let star = |policy: &Policy| {
-                let configs = std::iter::successors(policy.config(), |config| config.or.as_deref());
+                let configs = policy.config().into_iter().flat_map(PolicyConfig::chain);
                 configs.into_iter().any(|config| of(config).iter().any(|entry| entry == "*"))
             };
             only_asked || text(headers, list).is_none() || policies.iter().any(star)

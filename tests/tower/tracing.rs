@@ -6,7 +6,6 @@ mod support;
 use std::fmt::{Debug, Write};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use allocation_counter::measure;
 use http::{HeaderValue, Request};
 use support::{exchange, preflight, request};
 use tower_cors::{CorsLayer, FromExtensions, Policy};
@@ -276,61 +275,6 @@ fn no_event_of_others_is_lost() {
     };
     assert_eq!((of_others(terse), of_others(full)), (3, 3));
 }
-
-/// Judging a name of a list that is too long for a table allocates, so that it can be counted.
-#[test]
-fn nothing_is_judged_when_nobody_wants_the_event() {
-    let _alone = alone();
-    let names = (0..10_000).map(|number| format!("x-name-{number}"));
-    let policy = Policy::builder().allow_origins([APP]).allow_headers(names).build().unwrap();
-    let judged = |name: &str| {
-        let asked = [
-            ("origin", APP),
-            ("access-control-request-method", "GET"),
-            ("access-control-request-headers", name),
-        ];
-        let request = request("OPTIONS", &asked);
-        let head = tower_cors::RequestHead::from(&request);
-        measure(|| assert_eq!(policy.decide(&head).denial(), None)).count_total
-    };
-    assert_eq!((judged(""), judged("x-name-1")), (0, 1), "what shows that a decision was judged");
-
-    let cost = |filter: Targets, name: &str| {
-        use tower::{Layer, Service};
-        let asked = [
-            ("origin", APP),
-            ("access-control-request-method", "GET"),
-            ("access-control-request-headers", name),
-        ];
-        let inner = tower::service_fn(|_: Request<()>| {
-            std::future::ready(Ok::<_, std::convert::Infallible>(
-                http::Response::new(String::new()),
-            ))
-        });
-        let mut service = CorsLayer::new(policy.clone()).layer(inner);
-        let subscriber = tracing_subscriber::registry().with(Quiet.with_filter(filter));
-        tracing::subscriber::with_default(subscriber, || {
-            // Once before, since what is wanted is found out at the first event.
-            drop(service.call(request("OPTIONS", &asked)));
-            let request = request("OPTIONS", &asked);
-            measure(|| drop(service.call(request))).count_total
-        })
-    };
-    for nobody in [
-        Targets::new(),
-        tower_cors(LevelFilter::WARN).with_default(LevelFilter::TRACE),
-        tower_cors(LevelFilter::OFF).with_default(LevelFilter::TRACE),
-    ] {
-        assert_eq!(cost(nobody.clone(), "x-name-1"), cost(nobody, ""));
-    }
-    let somebody = || tower_cors(LevelFilter::INFO);
-    assert!(cost(somebody(), "x-name-1") > cost(somebody(), ""), "the measure sees it");
-}
-
-/// Takes events and looks at none.
-struct Quiet;
-
-impl<S: Subscriber> Layer<S> for Quiet {}
 
 #[test]
 fn what_a_hostile_request_holds_is_bounded_and_escaped() {

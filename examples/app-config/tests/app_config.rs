@@ -80,8 +80,8 @@ fn what_is_wrong_keeps_it_from_starting_and_is_told_whole() {
     let expected = format!(
         r#"error: in {} or the environment:
 cors.allowOrigins[1]: "example.com" has no scheme; write "https://example.com"
-cors.allowOrigins[2]: "https://example.com/" ends in a slash; write "https://example.com"
-cors.allowMethods[0]: "put" is not in the case that browsers send; write "PUT"
+cors.allowOrigins[2]: "https://example.com/" ends with a slash; write "https://example.com"
+cors.allowMethods[0]: "put" is not written as browsers send it; write "PUT"
 "#,
         file.display()
     );

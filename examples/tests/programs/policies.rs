@@ -124,9 +124,9 @@ fn audiences_are_told_apart_by_one_file() {
     let expected = format!(
         r#"error: in {}:
 allowOrigins[0]: "app.example.com" has no scheme; write "https://app.example.com"
-allowOrigins[1]: "https://*" with allowCredentials lets any website act as the user; list the origins, set allowCredentials to false, or, if it is meant, set dangerouslyReflectAnyOrigin to true
-or.allowOrigins[0]: "https://example.com/" ends in a slash; write "https://example.com"
-or.allowMethods[0]: "put" is not in the case that browsers send; write "PUT"
+allowOrigins[1]: "https://*" lets any website act as the user, because allowCredentials is true; list the origins, or set allowCredentials to false; to allow it all the same, set dangerouslyReflectAnyOrigin to true
+or[0].allowOrigins[0]: "https://example.com/" ends with a slash; write "https://example.com"
+or[0].allowMethods[0]: "put" is not written as browsers send it; write "PUT"
 "#,
         file.display()
     );
@@ -180,7 +180,7 @@ fn a_reload_takes_what_builds_and_nothing_else() {
         (
             "422",
             "allowOrigins[0]: \"three.example\" has no scheme; write \"https://three.example\"\n\
-             allowMethods[0]: \"put\" is not in the case that browsers send; write \"PUT\"\n"
+             allowMethods[0]: \"put\" is not written as browsers send it; write \"PUT\"\n"
         )
     );
     let unread = put(Some("Bearer secret"), "allowOrigin: ['https://three.example']\n");
@@ -191,7 +191,8 @@ fn a_reload_takes_what_builds_and_nothing_else() {
 
     let answer = put(Some("bearer secret"), three);
     assert_eq!(status(&answer), "200");
-    let lint = "allowMethods[0]: \"GET\" is CORS-safelisted and needs no listing\n";
+    let lint =
+        "allowMethods[0]: \"GET\" is always allowed, because it is CORS-safelisted; remove it\n";
     assert_eq!(body(&answer), lint);
     assert!(allows("https://three.example") && !allows("https://two.example"));
     assert_eq!(fs::read_to_string(&file).unwrap(), three);

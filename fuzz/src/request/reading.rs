@@ -46,7 +46,7 @@ impl<'a> Asked<'a> {
 }
 
 pub(super) fn links(config: &PolicyConfig) -> impl Iterator<Item = &PolicyConfig> {
-    std::iter::successors(Some(config), |link| link.or.as_deref())
+    config.chain()
 }
 
 fn allows(link: &PolicyConfig, origin: &str) -> bool {

@@ -6,4 +6,5 @@ mod reading;
 mod tables;
 
 pub use pattern::{matches, well_formed};
+pub(crate) use reading::chain;
 pub use reading::{Ask, Promise, Reading, Why};

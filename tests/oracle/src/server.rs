@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::fetch_client::Server;
 use crate::inner;
-use crate::plain::{Reading, matches, well_formed};
+use crate::plain::{Reading, chain, matches, well_formed};
 
 pub use fault::Fault;
 
@@ -27,13 +27,12 @@ impl NaiveServer {
     /// A server for a valid config's JSON text, with at most one fault.
     #[must_use]
     pub fn new(config_json: &str, fault: Option<Fault>) -> Self {
-        let mut chain = Vec::new();
-        let mut next = serde_json::from_str::<Value>(config_json).unwrap_or(Value::Null);
-        while next.is_object() {
-            let or = next["or"].take();
-            chain.push(std::mem::replace(&mut next, or));
+        Self {
+            chain: chain(config_json),
+            constant: Reading::of(config_json).constant(),
+            fault,
+            inner_calls: 0,
         }
-        Self { chain, constant: Reading::of(config_json).constant(), fault, inner_calls: 0 }
     }
 
     /// The config that decides: the first that allows the request's one origin.
@@ -47,6 +46,7 @@ impl NaiveServer {
             return None;
         }
         let reflected = self.has(Fault::AnyOriginReflected) && well_formed(origin);
+        let is_opaque = matches!(origin, "null" | "file://");
         let null = self.has(Fault::NullAllowed) && origin == "null";
         self.chain.iter().find(|config| {
             let credentials = config["allowCredentials"] == true;
@@ -54,7 +54,7 @@ impl NaiveServer {
             reflected
                 || null
                 || patterns.into_iter().flatten().filter_map(Value::as_str).any(|pattern| {
-                    matches(pattern, origin) && !(pattern == "*" && credentials && origin == "null")
+                    matches(pattern, origin) && !(pattern == "*" && credentials && is_opaque)
                 })
         })
     }

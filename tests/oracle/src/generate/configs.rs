@@ -13,11 +13,16 @@ pub fn config() -> BoxedStrategy<String> {
     length
         .prop_flat_map(|length| prop::collection::vec(link(), length))
         .prop_map(|links| {
-            let chain = links.into_iter().rev().reduce(|next, mut link| {
-                link["or"] = next;
-                link
-            });
-            chain.unwrap_or_default().to_string()
+            // The last two as a list, since both forms are read.
+            let mut links = links.into_iter();
+            let mut first = links.next().unwrap_or_default();
+            let mut later: Vec<Value> = links.collect();
+            match later.len() {
+                0 => {}
+                1 => first["or"] = later.remove(0),
+                _ => first["or"] = Value::Array(later),
+            }
+            first.to_string()
         })
         .boxed()
 }
@@ -95,13 +100,17 @@ fn origins(credentials: bool, reflect: bool, insecure: bool) -> BoxedStrategy<Ve
 /// doubt, it may not.
 fn fits_credentials(pattern: &str, reflect: bool, insecure: bool) -> bool {
     let pattern = pattern.to_ascii_lowercase();
+    if pattern == "file://" {
+        return false;
+    }
     let Some((scheme, host)) = pattern.split_once("://") else {
         return false;
     };
     let colon = host.rfind(':').filter(|at| !host[*at..].contains(']'));
     let host = &host[..colon.unwrap_or(host.len())];
+    let parent = host.split_once('.').filter(|(label, _)| label.contains('*'));
     let wide = host == "*"
-        || host.strip_prefix("*.").is_some_and(|parent| {
+        || parent.is_some_and(|(_, parent)| {
             let labels = parent.trim_end_matches('.');
             !labels.contains('.') && !["localhost", "test", "local", "internal"].contains(&parent)
         });

@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::configs::config;
 use super::origins::{hit, near_miss, sent_origin};
 use crate::fetch_client::{Credentials, Fetch};
+use crate::plain::chain;
 
 /// A config, and what scripts of several pages ask of its server, one after the other.
 #[derive(Clone, Debug)]
@@ -76,14 +77,12 @@ struct Chain {
 
 impl Chain {
     fn of(config: &str) -> Self {
-        let mut config: Value = serde_json::from_str(config).unwrap_or_default();
         let mut patterns = Vec::new();
         let mut keeps = false;
-        while config.is_object() {
+        for config in chain(config) {
             let origins = config["allowOrigins"].as_array().into_iter().flatten();
             patterns.extend(origins.filter_map(Value::as_str).map(str::to_owned));
             keeps |= config["innerHeaders"] == "keep";
-            config = config["or"].take();
         }
         if patterns.is_empty() {
             patterns.push("*".to_owned());

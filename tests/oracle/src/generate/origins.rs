@@ -1,6 +1,7 @@
 //! Texts of `Origin` headers, drawn towards and past a pattern.
 
 use proptest::prelude::*;
+use proptest::sample::select;
 use url::{Origin, Url};
 
 use super::patterns::{domain, ip, pattern};
@@ -38,20 +39,24 @@ pub fn origin() -> BoxedStrategy<String> {
 
 /// An origin that the pattern matches.
 pub fn hit(pattern: &str) -> BoxedStrategy<String> {
-    if pattern == "null" {
-        return Just("null".to_owned()).boxed();
+    if pattern == "null" || pattern.eq_ignore_ascii_case("file://") {
+        return Just(pattern.to_ascii_lowercase()).boxed();
     }
     let Some((scheme, rest)) = pattern.split_once("://") else {
         let some = ("https?", prop_oneof![domain(), ip()], "(:[1-9][0-9]{0,3})?");
         return some.prop_map(|(scheme, host, port)| canonical(&scheme, &host, &port)).boxed();
     };
     let scheme = scheme.to_ascii_lowercase();
-    let special = matches!(scheme.as_str(), "http" | "https" | "ws" | "wss");
+    let special = matches!(scheme.as_str(), "http" | "https");
     let after_brackets = rest.rfind(']').map_or(0, |at| at + 1);
     let colon = rest[after_brackets..].find(':').map_or(rest.len(), |at| after_brackets + at);
     let (host, port) = rest.split_at(colon);
     let host = if special { host.to_ascii_lowercase() } else { host.to_owned() };
     let host = match host.strip_prefix("*.") {
+        None if host != "*" && host.contains('*') => {
+            // `x*` means no `xn--…`.
+            "[a-m0-9][a-z0-9-]{0,5}".prop_map(move |part| host.replacen('*', &part, 1)).boxed()
+        }
         Some(parent) => {
             let parent = parent.to_owned();
             "[a-z0-9_-]{1,6}(\\.[a-z][a-z0-9-]{0,4}){0,3}"
@@ -73,11 +78,19 @@ pub fn hit(pattern: &str) -> BoxedStrategy<String> {
 /// match it all the same.
 pub fn near_miss(pattern: &str) -> BoxedStrategy<String> {
     let apex = pattern.replace("*.", "").replace(":*", "").to_ascii_lowercase();
+    let emptied = pattern.to_ascii_lowercase().replacen('*', "", 1).replace(":*", "");
+    let others = ["_", "xn--", "x.y", "n--a", "a_b", "*", "A"];
+    let filled = select(others.to_vec()).prop_map({
+        let pattern = pattern.replace(":*", "");
+        move |other| pattern.replacen('*', other, 1)
+    });
     let literal = pattern.to_owned();
     let mutated = (hit(pattern), 0..MUTATIONS).prop_map(|(origin, which)| mutate(&origin, which));
     prop_oneof![
         12 => mutated,
         1 => Just(apex),
+        1 => Just(emptied),
+        3 => filled,
         1 => Just(literal),
         1 => at_the_limit(),
     ]
@@ -99,7 +112,7 @@ fn mutate(origin: &str, which: usize) -> String {
         2 => format!("{scheme}://{host}:8081"),
         3 => format!("{scheme}://{host}"),
         4 => format!("http{}://{host}{port}", if scheme == "http" { "s" } else { "" }),
-        5 => format!("ws://{host}{port}"),
+        5 => format!("x-app://{host}{port}"),
         6 => format!("{scheme}://a.b.c.d.{host}{port}"),
         7 => format!("{scheme}://{tail}{port}"),
         8 => format!("{scheme}://{host}.{port}"),
@@ -133,6 +146,6 @@ fn at_the_limit() -> impl Strategy<Value = String> {
 
 /// Without the port that is the scheme's default: browsers never send it.
 fn canonical(scheme: &str, host: &str, port: &str) -> String {
-    let default = matches!((scheme, port), ("http" | "ws", ":80") | ("https" | "wss", ":443"));
+    let default = matches!((scheme, port), ("http", ":80") | ("https", ":443"));
     format!("{scheme}://{host}{}", if default { "" } else { port })
 }

@@ -11,6 +11,7 @@ pub fn pattern() -> BoxedStrategy<String> {
     prop_oneof![
         1 => Just("*".to_owned()),
         1 => Just("null".to_owned()),
+        1 => Just("file://".to_owned()),
         16 => special(),
         3 => custom(),
     ]
@@ -19,23 +20,19 @@ pub fn pattern() -> BoxedStrategy<String> {
 
 /// A pattern of a scheme whose hosts the URL standard knows.
 fn special() -> impl Strategy<Value = String> {
-    let scheme = prop_oneof![
-        6 => Just("https"),
-        4 => Just("http"),
-        1 => Just("ws"),
-        1 => Just("wss"),
-    ];
+    let scheme = prop_oneof![6 => Just("https"), 4 => Just("http")];
     let host = prop_oneof![
         6 => domain(),
         4 => domain().prop_filter("room for a subdomain", |host| host.len() < 200)
             .prop_map(|host| format!("*.{host}")),
+        5 => open_host(),
         2 => ip(),
         1 => Just("*".to_owned()),
     ];
     let folded = prop_oneof![6 => Just(false), 1 => Just(true)];
     (scheme, host, port(), folded.clone(), folded, any::<bool>()).prop_map(
         |(scheme, host, port, loud, default_written, whole)| {
-            let default = if matches!(scheme, "https" | "wss") { ":443" } else { ":80" };
+            let default = if scheme == "https" { ":443" } else { ":80" };
             let port = if port.is_empty() && default_written { default.to_owned() } else { port };
             match (loud, whole) {
                 (false, _) => format!("{scheme}://{host}{port}"),
@@ -49,12 +46,46 @@ fn special() -> impl Strategy<Value = String> {
     )
 }
 
+/// An open label and its host. The labels are few and alike, so that lists of them have some that
+/// could be mixed up.
+pub(super) fn open_host() -> BoxedStrategy<String> {
+    let part = || {
+        prop_oneof![
+            4 => Just(""),
+            4 => Just("pr-"),
+            2 => Just("a"),
+            2 => Just("aa"),
+            2 => Just("-b"),
+            1 => Just("a_"),
+            1 => Just("_b"),
+            1 => Just("x"),
+            1 => Just("xn-"),
+        ]
+    };
+    let host = prop_oneof![
+        4 => Just("preview.example.com".to_owned()),
+        2 => Just("example.com".to_owned()),
+        1 => Just("localhost".to_owned()),
+        1 => domain().prop_filter("room for a label", |host| host.len() < 200),
+    ];
+    (part(), part(), host)
+        .prop_map(|(before, after, host)| match (before, after) {
+            ("", "") => format!("pr-*.{host}"),
+            // `xn--` is another name's.
+            ("xn-", after) if after.starts_with('-') => format!("xn-*a.{host}"),
+            (before, after) => format!("{before}*{after}.{host}"),
+        })
+        .boxed()
+}
+
 /// A pattern of a scheme that the URL standard does not know: the host is opaque, its case kept.
 fn custom() -> impl Strategy<Value = String> {
     let scheme = prop_oneof![
+        Just("moz-extension".to_owned()),
         Just("capacitor".to_owned()),
         Just("chrome-extension".to_owned()),
-        "[a-z][a-z0-9+.-]{0,6}x",
+        // Nothing that looks like a misspelt `http`.
+        "[a-gi-su-z][a-z0-9+.-]{0,6}x",
     ];
     let host = prop_oneof![
         3 => Just("localhost".to_owned()),

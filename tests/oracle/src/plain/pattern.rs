@@ -14,12 +14,12 @@ struct Parts<'a> {
 
 /// Whether a valid pattern's text matches the text of an `Origin` header.
 ///
-/// The pattern's case and default port need not be canonical. `*` matches `null` and every
-/// well-formed origin; nothing matches a text that is neither.
+/// The pattern's case and default port need not be canonical. `*` matches `null`, `file://` and every
+/// well-formed origin; nothing matches a text that is none of these.
 #[must_use]
 pub fn matches(pattern: &str, origin: &str) -> bool {
-    if origin == "null" {
-        return pattern == "null" || pattern == "*";
+    if origin == "null" || origin == "file://" {
+        return pattern == "*" || pattern.to_ascii_lowercase() == origin;
     }
     if !well_formed(origin) {
         return false;
@@ -41,17 +41,33 @@ pub fn matches(pattern: &str, origin: &str) -> bool {
     }
     let host =
         if is_special(&scheme) { wanted.host.to_ascii_lowercase() } else { wanted.host.to_owned() };
-    match host.strip_prefix('*') {
-        Some("") => true,
-        Some(dot_and_host) => {
-            got.host.len() > dot_and_host.len() && got.host.ends_with(dot_and_host)
-        }
-        None => host == got.host,
+    if host == "*" {
+        return true;
     }
+    if let Some(parent) = host.strip_prefix("*.") {
+        return got.host.len() > parent.len() + 1 && got.host.ends_with(&format!(".{parent}"));
+    }
+    if host.contains('*') {
+        return matches_open_label(&host, got.host);
+    }
+    host == got.host
+}
+
+/// Every part of the first label that the `*` could stand for is tried.
+fn matches_open_label(pattern: &str, host: &str) -> bool {
+    let open = |part: &str| {
+        part.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
+            && pattern.replacen('*', part, 1) == host
+    };
+    let label = host.find('.').unwrap_or(host.len());
+    let mut parts = (0..label)
+        .flat_map(|start| (start + 1..=label).map(move |end| (start, end)))
+        .filter_map(|(start, end)| host.get(start..end));
+    !host.starts_with("xn--") && parts.any(open)
 }
 
 /// Whether a text is `scheme://host[:port]` as a browser serializes it, at most 327 bytes.
-/// `null` is not.
+/// `null` and `file://` are not.
 #[must_use]
 pub fn well_formed(origin: &str) -> bool {
     if origin.len() > LONGEST {
@@ -85,7 +101,7 @@ fn split(text: &str) -> Option<Parts<'_>> {
 }
 
 fn is_special(scheme: &str) -> bool {
-    ["http", "https", "ws", "wss"].contains(&scheme)
+    ["http", "https"].contains(&scheme)
 }
 
 /// The port as a number: 80 and 443 where they are the default and none is written.
@@ -93,8 +109,8 @@ fn effective_port(scheme: &str, port: Option<&str>) -> Option<u16> {
     match port {
         Some(port) => port.parse().ok(),
         None => match scheme {
-            "http" | "ws" => Some(80),
-            "https" | "wss" => Some(443),
+            "http" => Some(80),
+            "https" => Some(443),
             _ => None,
         },
     }

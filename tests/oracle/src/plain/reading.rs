@@ -65,20 +65,27 @@ impl Promise {
     }
 }
 
+/// Returns the configs of a chain, in order: `or` is one config or a list, and each may have later ones.
+pub(crate) fn chain(json: &str) -> Vec<Value> {
+    let mut configs = Vec::new();
+    let mut next: Vec<Value> = serde_json::from_str(json).into_iter().collect();
+    while let Some(mut config) = next.pop() {
+        // What is chained to a config comes before what follows it.
+        match config.get_mut("or").map(Value::take) {
+            None | Some(Value::Null) => {}
+            Some(Value::Array(later)) => next.extend(later.into_iter().rev()),
+            Some(later) => next.push(later),
+        }
+        configs.push(config);
+    }
+    configs
+}
+
 impl Reading {
     /// Reads a valid config's JSON text. What is not JSON reads as a config that allows nothing.
     #[must_use]
     pub fn of(json: &str) -> Self {
-        let mut configs = Vec::new();
-        let mut next = serde_json::from_str::<Value>(json).ok();
-        while let Some(mut config) = next {
-            next = match config.get_mut("or").map(Value::take) {
-                None | Some(Value::Null) => None,
-                or => or,
-            };
-            configs.push(config);
-        }
-        Self { configs }
+        Self { configs: chain(json) }
     }
 
     /// What the config promises.
