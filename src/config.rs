@@ -13,9 +13,9 @@ pub(crate) mod lint;
 pub(crate) mod list;
 pub(crate) mod place;
 
-/// A policy as a user writes it: plain data, not validated yet.
+/// Holds a policy as a user writes it: plain data, not validated yet.
 ///
-/// The setters have the names of the fields. Those of lists append, the others set.
+/// The setters have the names of the fields. Setters of lists append, and the others replace.
 /// [`build`](Self::build) validates the config and returns the [`Policy`](crate::Policy), or every
 /// error at once.
 ///
@@ -82,7 +82,7 @@ pub struct PolicyConfig {
     later: Vec<PolicyConfig>,
 }
 
-/// What the layer does with CORS response headers that the inner service sets.
+/// Says what the layer does with CORS response headers that the inner service sets.
 ///
 /// ```
 /// use http::{HeaderMap, Request, StatusCode};

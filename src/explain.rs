@@ -53,8 +53,8 @@ impl Decision<'_> {
     ///                   CORS-safelisted: sent without a preflight, unless its headers need one
     /// credentials       none seen
     ///                   allowCredentials is set, and no config allows the origin
-    /// browser           has sent the request, and the service has served it
-    ///                   keeps the response from the script, because it has no CORS header
+    /// browser           has sent the request, and the service has responded
+    ///                   hides the response from the script, because no CORS header allows it
     ///                   the script gets a network error, and only the console says why
     /// to allow it       add "https://www.example.com" to allowOrigins
     ///                   warning: its pages may then act as the user who visits them"#
@@ -85,17 +85,18 @@ impl Decision<'_> {
     fn explain_all(&self) -> Explanation {
         let pages: Vec<_> = self.each().map(|decision| decision.explain()).collect();
         let (count, refuses) = (pages.len(), |page: &Explanation| page.remedy != Remedy::Unneeded);
-        let told = match pages.iter().filter(|page| refuses(page)).count() {
+        let verdict = match pages.iter().filter(|page| refuses(page)).count() {
             0 => "all of them do".to_owned(),
             1 => "this one does not".to_owned(),
-            refusing => format!("{refusing} do not, this is the first of these"),
+            refusing => format!("{refusing} do not, and this is the first of them"),
         };
         let allows = |page: &Explanation| page.with_credentials == Remedy::Unneeded;
         let chosen = pages.into_iter().enumerate();
         let chosen = chosen.min_by_key(|(_, page)| (!refuses(page), allows(page)));
         let (place, mut page) =
             chosen.unwrap_or_else(|| (0, self.policy.decide(&self.head).explain()));
-        let policy = format!("number {} of {count} that must all allow it: {told}", place + 1);
+        let policy =
+            format!("{} of {count}, which must all allow the request: {verdict}", place + 1);
         page.sections.insert(0, ("policy", policy));
         page
     }
@@ -115,7 +116,7 @@ impl Explanation {
     /// let (policy, head) = (Policy::permissive(), RequestHead::from(&request));
     /// let explanation = policy.decide(&head).explain();
     /// let Remedy::Never(why) = explanation.remedy() else { panic!("{explanation}") };
-    /// assert_eq!(why, "browsers let no script send TRACE: use another method");
+    /// assert_eq!(why, "browsers do not let scripts send TRACE: use another method");
     /// # Ok::<(), http::Error>(())
     /// ```
     pub fn remedy(&self) -> &Remedy {

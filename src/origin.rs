@@ -16,8 +16,8 @@ const MAX_SCHEME: usize = 64;
 const MAX_DOMAIN: usize = 253;
 const MAX_LABEL: u32 = 63;
 
-/// A well-formed origin, `scheme://host[:port]`, as a browser writes it into the `Origin` header
-/// (<https://fetch.spec.whatwg.org/#origin-header>). It borrows the text it was parsed from.
+/// Represents a well-formed origin, `scheme://host[:port]`, as a browser writes it into the
+/// [`Origin`](https://fetch.spec.whatwg.org/#origin-header) header. It borrows the text.
 ///
 /// The opaque origin `null` is not one: it has no scheme, host or port. Neither is `file://`, which
 /// Android's web views send.
@@ -53,10 +53,10 @@ pub(crate) enum HostKind {
 }
 
 impl<'a> Origin<'a> {
-    /// Parses what a browser would send; `None` for anything else.
+    /// Parses an origin as a browser would send it, and returns `None` for anything else.
     ///
-    /// The case is not folded and nothing is trimmed, because browsers send the canonical form.
-    /// A port that is the scheme's default is understood, and left out of what is kept.
+    /// It neither folds case nor trims, because browsers send the canonical form. It drops the scheme's
+    /// default port.
     ///
     /// ```
     /// use tower_cors::Origin;
@@ -89,7 +89,7 @@ impl<'a> Origin<'a> {
         Some(Self { text, scheme_end, host_end, port: None, host_kind })
     }
 
-    /// The scheme, in lower case, without `://`.
+    /// Returns the scheme, in lower case, without `://`.
     ///
     /// ```
     /// # use tower_cors::Origin;
@@ -99,8 +99,8 @@ impl<'a> Origin<'a> {
         &self.text[..self.scheme_end]
     }
 
-    /// The host: a domain, an IPv4 address, an IPv6 address in its brackets, or, for a scheme
-    /// other than http and https, whatever is in its place.
+    /// Returns the host: a domain, an IPv4 address, or an IPv6 address in brackets. For a scheme other than
+    /// http and https, it can be any text.
     ///
     /// ```
     /// # use tower_cors::Origin;
@@ -110,7 +110,7 @@ impl<'a> Origin<'a> {
         &self.text[self.scheme_end + 3..self.host_end]
     }
 
-    /// The port, or `None` for the scheme's default port.
+    /// Returns the port, or `None` for the scheme's default port.
     ///
     /// ```
     /// # use tower_cors::Origin;

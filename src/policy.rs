@@ -205,11 +205,15 @@ impl PolicyConfig {
     ///
     /// # Errors
     ///
-    /// All that is dangerous, cannot be read or can never match, at once: no origin or one that is
-    /// no [`OriginPattern`](crate::OriginPattern); `*` beside others; with credentials, any
-    /// origin, any under a top-level domain, `null`, or `http` (the `dangerously_` setters say
-    /// otherwise); what is no method or header name; `get` for GET and its like; a max-age that is
-    /// not whole seconds or over `i32::MAX` of them; a status outside its range.
+    /// Returns all errors at once. [Errors and lints](crate::guides::lints) has an example of each:
+    ///
+    /// - no origin, or one that is not an [`OriginPattern`](crate::OriginPattern);
+    /// - `*` in a list with other entries;
+    /// - with credentials: any origin, any under a top-level domain, `null`, or `http` (the `dangerously_`
+    ///   setters allow some of these);
+    /// - an invalid method or header name, or a method such as `get` that browsers send in upper case;
+    /// - a max-age that is not whole seconds, or over `i32::MAX` of them;
+    /// - a status outside its range.
     ///
     /// ```
     /// use tower_cors::{ConfigErrorKind, Policy};

@@ -33,8 +33,8 @@ pub(crate) struct Checked {
     pub(crate) answer_every_options: bool,
     pub(crate) wildcard_includes_authorization: bool,
     /// Whether `*` is answered with the origin itself, and never allows `null`, even without
-    /// credentials. No config says so; the meet of a policy with credentials and one without is
-    /// such.
+    /// credentials. No config says so, but the intersection of policies with and without credentials
+    /// does.
     pub(crate) reflects: bool,
 }
 

@@ -5,7 +5,7 @@ use std::fmt;
 use crate::config::kinds::kinds;
 use crate::config::place::Place;
 
-/// Every error of a config, in the order of its fields. `Display` prints one line for each. `Debug`
+/// Holds every error of a config, in the order of its fields. `Display` prints one line for each. `Debug`
 /// prints the same, because `unwrap` and a failing `main` use it.
 ///
 /// ```
@@ -25,7 +25,7 @@ use crate::config::place::Place;
 #[derive(Clone, PartialEq, Eq)]
 pub struct ConfigErrors(pub(crate) Vec<ConfigError>);
 
-/// One error of a config. `Display` prints where it is, what is wrong, and what to write.
+/// Describes one error of a config. `Display` prints where it is, what is wrong, and what to write.
 ///
 /// ```
 /// let errors = tower_cors::Policy::builder().allow_origins(["app.example.com"]).build().unwrap_err();
@@ -120,7 +120,7 @@ impl ConfigError {
         &self.path
     }
 
-    /// Returns the value as it was written; empty where there is none.
+    /// Returns the value as it was written, or an empty text if there is none.
     ///
     /// ```
     /// # use tower_cors::Policy;

@@ -18,8 +18,8 @@ use crate::fetch::{
 use crate::origin::open::OpenLabels;
 use crate::origin::pattern::{HostPattern, OriginPattern, PortPattern, Tuple};
 
-/// Something in a policy that works but is probably not meant. `Display` prints one line: where it
-/// is, what is wrong, and what to write.
+/// Warns about a setting that works but is probably not intended. `Display` prints one line: where it is,
+/// what is wrong, and what to write.
 ///
 /// ```
 /// use tower_cors::{LintKind, Policy};
@@ -417,7 +417,7 @@ struct Seen<'c> {
     open: HashMap<String, OpenLabels<Place>>,
 }
 
-/// What stands for a `*` without credentials, which means `null` too. It is no pattern's text.
+/// The key of a `*` without credentials, which also means `null`. It is not the text of any pattern.
 const NULL_TOO: &str = "* and null";
 
 impl<'c> Seen<'c> {

@@ -134,7 +134,7 @@ impl<'d, 'a> Advice<'d, 'a> {
         }
         let origin = as_pattern(self.decision)?;
         if is_opaque(origin.as_bytes()) && credentials {
-            return Err("null with credentials would let any website act as the user, from a sandboxed frame: serve the page from an origin of its own".into());
+            return Err("null with credentials lets any website act as the user, from a sandboxed frame: serve the page from a regular origin".into());
         }
         Ok(origin)
     }
@@ -182,12 +182,12 @@ impl<'d, 'a> Advice<'d, 'a> {
         let mut dangers = Vec::new();
         if let Some(near) = self.near.filter(|near| near.is_lookalike()) {
             dangers.push(format!(
-                "its name looks like that of {} and can be anybody's: allow it only if it is yours",
+                "its name looks like that of {}, and could be anybody's: allow it only if it is yours",
                 near.pattern
             ));
         }
         if origin == "null" {
-            dangers.push("null is what any website becomes in a sandboxed frame: this opens the service to every website".into());
+            dangers.push("any website can have the origin null, in a sandboxed frame: this allows every website".into());
         }
         if credentials {
             dangers.push("its pages may then act as the user who visits them".into());
@@ -195,7 +195,7 @@ impl<'d, 'a> Advice<'d, 'a> {
                 default_port(origin.scheme()).is_some() && is_loopback(origin.host())
             };
             let parsed = Origin::parse(origin).filter(local);
-            let told = "whatever serves pages on the user's own machine is such an origin: for development only";
+            let told = "any program on the user's machine can serve pages from this origin: use it for development only";
             dangers.extend(parsed.map(|_| told.to_owned()));
         }
         dangers
@@ -204,7 +204,7 @@ impl<'d, 'a> Advice<'d, 'a> {
     fn sound(&self, remedy: Remedy) -> Result<Remedy, String> {
         match self.is_sound(&remedy) {
             true => Ok(remedy),
-            false => Err("no change of this config lets it pass".into()),
+            false => Err("no change of this config allows it".into()),
         }
     }
 
@@ -218,7 +218,7 @@ impl<'d, 'a> Advice<'d, 'a> {
 }
 
 const INSECURE: &str =
-    "whoever is on the user's network may then act as the user: serve the page over https instead";
+    "anyone on the user's network may then act as the user: serve the page over https instead";
 
 fn warned(edits: Vec<Edit>, warnings: Vec<String>) -> Remedy {
     Remedy::Edits { edits, warnings }

@@ -7,11 +7,11 @@ use crate::fetch::is_safelisted_method;
 use crate::policy::rule::Rule;
 use crate::request::RequestKind;
 
-/// Without the scheme, a request of the same origin cannot be told for certain.
+/// Without the scheme, this is only probably a same-origin request.
 pub(crate) fn browser(decision: &Decision<'_>) -> String {
     let across = across_origins(decision);
     match decision.maybe_same_origin() {
-        true => format!("if it comes from another origin all the same: {across}"),
+        true => format!("if the request is cross-origin after all: {across}"),
         false => across,
     }
 }
@@ -24,30 +24,32 @@ fn across_origins(decision: &Decision<'_>) -> String {
     };
     let status = status.as_u16();
     let lists = match decision.choice.only_asked {
-        true => "what is allowed of what it asked for",
+        true => "the allowed part of what it asked for",
         false => "the lists",
     };
     match (decision.kind, decision.denial()) {
         (RequestKind::NotCors, _) => without_origin(decision),
         (RequestKind::Preflight, Some(Denial::Origin | Denial::MalformedOrigin)) => {
-            format!("gets {status} without a CORS header and does not send the request\n{ERROR}")
+            format!("gets {status} without CORS headers, and does not send the request\n{ERROR}")
         }
         (RequestKind::Preflight, Some(_)) => format!(
-            "gets {status} and {lists}, misses what it asked for and does not send the request\n{ERROR}"
+            "gets {status} and {lists}, does not find what it asked for, and does not send the request\n{ERROR}"
         ),
         (RequestKind::Preflight, None) => {
             format!("gets {status} and {lists}, and sends the request{}", refuses(decision))
         }
         (RequestKind::Actual, Some(_)) if !is_simple(decision) => {
-            format!("asks by a preflight first, is refused, and does not send the request\n{ERROR}")
+            format!(
+                "sends a preflight first, which is refused, and does not send the request\n{ERROR}"
+            )
         }
         (RequestKind::Actual, Some(_)) => format!(
-            "has sent the request, and the service has served it\nkeeps the response from the script, because it has no CORS header{}\n{ERROR}",
+            "has sent the request, and the service has responded\nhides the response from the script, because no CORS header allows it{}\n{ERROR}",
             kept(decision)
         ),
         (RequestKind::Actual, None) => {
             let (exposed, refuses, kept) = (exposed(rule), refuses(decision), kept(decision));
-            format!("lets the script read the response, of its headers {exposed}{refuses}{kept}")
+            format!("lets the script read the response{exposed}{refuses}{kept}")
         }
     }
 }
@@ -62,20 +64,20 @@ const ERROR: &str = "the script gets a network error, and only the console says 
 fn without_origin(decision: &Decision<'_>) -> String {
     let star = match decision.rule.is_some_and(|rule| rule.open) {
         true => {
-            "\nthe response says access-control-allow-origin: * all the same, because any origin is allowed without credentials"
+            "\nthe response still has access-control-allow-origin: *, because any origin is allowed without credentials"
         }
         false => "",
     };
     format!(
-        "sends Origin with every request of a script to another origin\nthis is a navigation, an image, a same-origin GET, or no browser's: curl needs -H 'Origin: …'{star}"
+        "sends Origin with every cross-origin request of a script\nthis is a navigation, an image, a same-origin GET, or not from a browser: with curl, add -H 'Origin: …'{star}"
     )
 }
 
 fn exposed(rule: &Rule) -> String {
     match rule.checked.expose.names() {
-        _ if rule.checked.expose.is_any() => "all".into(),
-        [] => "the CORS-safelisted ones".into(),
-        names => format!("the CORS-safelisted ones and {}", names_of(names)),
+        _ if rule.checked.expose.is_any() => " and all headers".into(),
+        [] => " and the CORS-safelisted headers".into(),
+        names => format!(", the CORS-safelisted headers and {}", names_of(names)),
     }
 }
 
@@ -93,7 +95,7 @@ fn refuses(decision: &Decision<'_>) -> &'static str {
 fn kept(decision: &Decision<'_>) -> &'static str {
     match decision.deciding_rule().checked.inner_headers {
         InnerHeaders::Keep if !decision.is_answered() => {
-            "\ngoes by the service's own access-control-allow-origin where the response has one: innerHeaders is keep"
+            "\nfollows the service's access-control-allow-origin if the response has one, because innerHeaders is keep"
         }
         _ => "",
     }

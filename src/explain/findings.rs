@@ -115,8 +115,8 @@ impl Findings<'_, '_> {
     fn malformed(&self, value: &[u8]) -> String {
         let written = std::str::from_utf8(value).unwrap_or_default();
         let why = match written.parse::<OriginPattern>() {
-            _ if written.contains('*') => "a wildcard stands in patterns only".into(),
-            Ok(_) => "it is not written as browsers do".into(),
+            _ if written.contains('*') => "wildcards are for patterns only".into(),
+            Ok(_) => "it is not written as browsers write it".into(),
             Err(error) => format!("it {}", error.mistake),
         };
         let found = format!("not an origin that a browser sends: {why}");
@@ -126,8 +126,8 @@ impl Findings<'_, '_> {
             rules.find_map(|rule| Some(self.path(rule, matching(rule, &origin)?)))
         });
         match allowed {
-            Some(path) => format!("{found}\nmeant is probably {meant}, which {path} allows"),
-            None => format!("{found}\nmeant is probably {meant}, which is not allowed either"),
+            Some(path) => format!("{found}\nprobably {meant} is meant, which {path} allows"),
+            None => format!("{found}\nprobably {meant} is meant, which is not allowed either"),
         }
     }
 
@@ -142,7 +142,7 @@ impl Findings<'_, '_> {
         if decision.kind != RequestKind::Preflight {
             let judged = match is_safelisted_method(method) {
                 true => "CORS-safelisted: sent without a preflight, unless its headers need one",
-                false => "not judged here: a browser has asked by a preflight before",
+                false => "not checked here: a browser asks with a preflight first",
             };
             return format!("{}\n{judged}", Text(method));
         }
@@ -152,7 +152,7 @@ impl Findings<'_, '_> {
         let requested = requested.as_bytes();
         let found = match decision.rule {
             _ if is_safelisted_method(requested) => "CORS-safelisted: always allowed".into(),
-            None => "not judged: no config allows the origin".into(),
+            None => "not checked: no config allows the origin".into(),
             Some(rule) => listed_method(requested, rule, self.place(rule, Field::AllowMethods)),
         };
         format!("{}\n{found}", Text(requested))
@@ -164,7 +164,7 @@ impl Findings<'_, '_> {
             return None;
         }
         let Some(requested) = decision.head.requested_headers() else {
-            return Some("Access-Control-Request-Headers is longer than what is read".into());
+            return Some("Access-Control-Request-Headers is too long to be read".into());
         };
         let names: Vec<_> = requested.collect();
         if names.is_empty() {
@@ -172,7 +172,7 @@ impl Findings<'_, '_> {
         }
         let asked = List(names.clone());
         let Some(rule) = decision.rule else {
-            return Some(format!("{asked}\nnot judged: no config allows the origin"));
+            return Some(format!("{asked}\nnot checked: no config allows the origin"));
         };
         let path = self.place(rule, Field::AllowHeaders);
         let refused: Vec<_> =
@@ -198,7 +198,7 @@ impl Findings<'_, '_> {
             sent.iter().filter(|(name, _)| headers.contains_key(name)).map(|(_, name)| *name);
         let sent = match self.decision.kind {
             RequestKind::Preflight => {
-                "none seen: a preflight has none, whatever the request will have".into()
+                "none: a preflight never has credentials, but the request may".into()
             }
             _ => match &sent.collect::<Vec<_>>()[..] {
                 [] => "none seen".to_owned(),
@@ -221,8 +221,9 @@ impl Findings<'_, '_> {
     }
 }
 
-const DENY_ALL: &str = "Policy::deny_all(), which has no config: what would allow the request is said of a config in its place";
-const SAME_ORIGIN: &str = "the request was sent to this very host and port, so it is probably same-origin: a browser asks for no permission then, and a refusal bars nobody";
+const DENY_ALL: &str =
+    "Policy::deny_all(), which has no config: the change below is for a config in its place";
+const SAME_ORIGIN: &str = "the request was sent to the origin's host and port, so it is probably same-origin: the browser then needs no permission, and a refusal has no effect";
 
 /// The first entry that means the origin.
 fn matching(rule: &Rule, origin: &Origin<'_>) -> Option<usize> {
@@ -242,7 +243,7 @@ fn listed_method(requested: &[u8], rule: &Rule, path: Place) -> String {
         _ if any => format!("not covered by the * in {path}"),
         (true, _) => format!("not allowed: {path} is empty"),
         (_, Some(entry)) if !is_forbidden_method(requested) => format!(
-            "not in {path} ({}); {entry} is, and the case of methods counts: scripts write it so",
+            "not in {path} ({}): methods are case-sensitive, so send {entry}",
             names_of(list)
         ),
         _ => format!("not in {path} ({})", names_of(list)),

@@ -57,7 +57,7 @@ impl Missing {
 fn method(decision: &Decision<'_>, rule: &Rule) -> Result<Option<String>, String> {
     let Some(method) = decision.head.requested_method() else {
         return Err(
-            "no browser sends such an Access-Control-Request-Method: it is one method".into()
+            "no browser sends such an Access-Control-Request-Method: it must be one method".into(),
         );
     };
     let shown = Text(method.as_bytes());
@@ -65,11 +65,11 @@ fn method(decision: &Decision<'_>, rule: &Rule) -> Result<Option<String>, String
         return Ok(None);
     }
     if is_forbidden_method(method.as_bytes()) {
-        return Err(format!("browsers let no script send {shown}: use another method"));
+        return Err(format!("browsers do not let scripts send {shown}: use another method"));
     }
     match normalized_method(method).filter(|sent| *sent != method) {
-        Some(sent) => Err(format!("browsers write {sent} in upper case: send that")),
-        None if method == "*" => Err("* cannot be listed as a method's name: use another".into()),
+        Some(sent) => Err(format!("browsers send {sent} in upper case: do the same")),
+        None if method == "*" => Err("* cannot be listed as a method name: use another".into()),
         None => Ok(Some(method.to_owned())),
     }
 }
@@ -77,28 +77,28 @@ fn method(decision: &Decision<'_>, rule: &Rule) -> Result<Option<String>, String
 fn headers(decision: &Decision<'_>, rule: &Rule) -> Result<Vec<String>, String> {
     let Some(requested) = decision.head.requested_headers() else {
         return Err(format!(
-            "no more than {MAX_REQUESTED_HEADERS} bytes of Access-Control-Request-Headers are read: send fewer headers, or shorter names"
+            "the layer reads at most {MAX_REQUESTED_HEADERS} bytes of Access-Control-Request-Headers: send fewer headers, or shorter names"
         ));
     };
     let (mut missing, mut seen) = (Vec::new(), HashSet::new());
     for name in requested.filter(|name| rule.refused_header(name).is_some()) {
         let shown = Text(name);
         if !is_token(name) {
-            return Err(format!("no browser asks for {shown}: it is no header name"));
+            return Err(format!("no browser asks for {shown}: it is not a header name"));
         }
         let lower = String::from_utf8_lossy(name).to_ascii_lowercase();
         if matches!(&*lower, "cookie" | "cookie2") {
             return Err(format!(
-                "{shown} is not for scripts to set, so no browser asks for it: credentials are allowed with allowCredentials"
+                "browsers do not let scripts set {shown}, so they never ask for it: use allowCredentials"
             ));
         }
         if is_forbidden_request_header(&lower) {
             return Err(format!(
-                "browsers let no script set {shown}, so none asks for it: leave it out"
+                "browsers do not let scripts set {shown}, so they never ask for it: remove it"
             ));
         }
         if lower == "*" {
-            return Err("* cannot be listed as a header's name: use another".into());
+            return Err("* cannot be listed as a header name: use another".into());
         }
         if seen.insert(lower.clone()) {
             missing.push(lower);
@@ -131,9 +131,9 @@ pub(crate) fn malformed_origin(decision: &Decision<'_>) -> Option<String> {
         OriginHeader::One(value) if is_opaque(value.as_bytes()) => None,
         OriginHeader::One(value) if Origin::parse(value).is_some() => None,
         OriginHeader::Absent => None,
-        OriginHeader::Several => Some(
-            "a browser sends one Origin header: look for what adds the other on the way".into(),
-        ),
+        OriginHeader::Several => {
+            Some("browsers send one Origin header: find out what adds the other".into())
+        }
         OriginHeader::One(value) => {
             let written = std::str::from_utf8(value.as_bytes()).unwrap_or_default();
             let meant =

@@ -167,18 +167,18 @@ impl fmt::Display for Nearest<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let host = self.gap.host.map(|gap| match gap {
             HostGap::TrailingDot => "one of the two has a trailing dot",
-            HostGap::Case => "the host in another case",
+            HostGap::Case => "the case of the host differs",
             HostGap::Www => "one of the two has www",
-            HostGap::Apex => "it means the subdomains, not the host itself",
-            HostGap::Subdomain => "it means the host itself, not its subdomains",
+            HostGap::Apex => "it matches subdomains, but not the host itself",
+            HostGap::Subdomain => "it matches the host itself, but not its subdomains",
             HostGap::OpenLabel => {
                 "its * matches letters, digits and hyphens inside the first label only"
             }
-            HostGap::Loopback => "another name of the user's own machine, which is another origin",
-            HostGap::Lookalike => "the name looks alike and can be anybody's",
+            HostGap::Loopback => "another name of the user's machine, which is a different origin",
+            HostGap::Lookalike => "the name only looks similar, and could be anybody's",
         });
-        let scheme = self.gap.scheme.then_some("another scheme");
-        let port = self.gap.port.then_some("another port");
+        let scheme = self.gap.scheme.then_some("a different scheme");
+        let port = self.gap.port.then_some("a different port");
         let gaps: Vec<_> = [scheme, host, port].into_iter().flatten().collect();
         f.write_str(&gaps.join(", and "))
     }

@@ -7,8 +7,9 @@ use crate::config::place::Field;
 use crate::config::{InnerHeaders, PolicyConfig};
 use crate::origin::MAX_LENGTH;
 
-/// What a policy's config needs so that a request passes, for programs; of
-/// [`Decision::explain`](crate::Decision::explain). Its `Display` has a line for each edit.
+/// Describes the change of a config that allows a request, for programs.
+///
+/// [`Decision::explain`](crate::Decision::explain) finds it. Its `Display` has a line for each edit.
 ///
 /// ```
 /// use http::Request;
@@ -28,20 +29,20 @@ use crate::origin::MAX_LENGTH;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Remedy {
-    /// Nothing: it passes already.
+    /// No change: the policy already allows the request.
     Unneeded,
-    /// All of these edits together.
+    /// All of these edits together allow the request.
     Edits {
-        /// In the order in which they are made.
+        /// The edits, in order.
         edits: Vec<Edit>,
-        /// Why they are dangerous; empty where they are not.
+        /// Why they are dangerous. Empty if they are not.
         warnings: Vec<String>,
     },
-    /// No config can let it pass, or should: why, and what to do instead.
+    /// No config can or should allow the request: why, and what to do instead.
     Never(String),
 }
 
-/// One edit of a config. Its `Display` is a line for a person.
+/// Describes one edit of a config. Its `Display` is a line for a person.
 ///
 /// ```
 /// use http::Request;
@@ -61,26 +62,26 @@ pub enum Remedy {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Edit {
-    /// Entries to append to a list.
+    /// Appends entries to a list.
     Append {
         /// The list, as errors name it: `allowMethods`, `or[0].allowHeaders`.
         path: String,
-        /// The entries, in the form in which they are checked.
+        /// The entries, in canonical form.
         entries: Vec<String>,
     },
-    /// A switch to set to `true`.
+    /// Sets a switch to `true`.
     Enable {
         /// The switch: `allowCredentials`, `or[0].allowCredentials`.
         path: String,
     },
-    /// A config of its own to put in front: the whole of the present one becomes its `or`.
+    /// Puts this config in front. The current one becomes its `or`.
     Before(PolicyConfig),
-    /// A config of its own to put behind, as the last `or`.
+    /// Appends this config as the last `or`.
     After(PolicyConfig),
 }
 
 impl Remedy {
-    /// Makes the edits; no other remedy changes anything.
+    /// Applies the edits to a config. Other remedies change nothing.
     pub fn apply(&self, config: &mut PolicyConfig) {
         if let Self::Edits { edits, .. } = self {
             edits.iter().for_each(|edit| edit.apply(config));
@@ -172,11 +173,11 @@ impl fmt::Display for Edit {
             }
             Self::Enable { path } => write!(f, "set {path} to true"),
             Self::Before(config) => {
-                f.write_str("put a config of its own in front, with the present one as its or: ")?;
+                f.write_str("put this config in front, with the current one as its or: ")?;
                 write_config(config, f)
             }
             Self::After(config) => {
-                f.write_str("append a config of its own as the last or: ")?;
+                f.write_str("append this config as the last or: ")?;
                 write_config(config, f)
             }
         }

@@ -9,7 +9,7 @@ use crate::origin::{
     is_scheme, parse_port, punycode, split_port, write_ipv6,
 };
 
-/// Why a text is not an [`OriginPattern`](crate::OriginPattern). `Display` prints what is wrong and
+/// Says why a text is not an [`OriginPattern`](crate::OriginPattern). `Display` prints what is wrong and
 /// what to write.
 ///
 /// ```

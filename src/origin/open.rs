@@ -60,7 +60,7 @@ pub(crate) fn is_punycode(label: &[u8]) -> bool {
     label.starts_with(b"xn--")
 }
 
-/// What the `*` stands for, in a label of a well-formed origin: one or more of `[a-z0-9-]`.
+/// Whether the `*` matches this part of a label of a well-formed origin: one or more of `[a-z0-9-]`.
 fn is_open(part: &[u8]) -> bool {
     !part.is_empty() && !part.contains(&b'_')
 }

@@ -9,16 +9,16 @@ use crate::origin::error::{Mistake, OriginPatternError};
 use crate::origin::open;
 use crate::origin::{MAX_LENGTH, Origin, default_port, parse_port};
 
-/// One entry of `allow_origins`, parsed and in canonical form.
+/// Represents one entry of `allow_origins`, parsed and in canonical form.
 ///
 /// | pattern | matches |
 /// |---|---|
 /// | `*` | any origin |
-/// | `null` | the opaque origin: sandboxed frames, `file:` pages |
+/// | `null` | the opaque origin of sandboxed frames and `file:` pages |
 /// | `file://` | local files in Android's web views; treated like `null` |
 /// | `scheme://host[:port]` | one origin |
-/// | `scheme://*.host[:port]` | every subdomain of host, at any depth; not host itself |
-/// | `scheme://host:*`, `scheme://*.host:*` | any port, none included |
+/// | `scheme://*.host[:port]` | every subdomain of host at any depth, but not host itself |
+/// | `scheme://host:*`, `scheme://*.host:*` | any port, or none |
 /// | `https://pr-*.host`, `https://*-team.host:*` | an open label, see below |
 /// | `scheme://*[:port]`, `scheme://*:*` | any host, IP addresses included |
 ///
@@ -190,11 +190,12 @@ impl FromStr for OriginPattern {
 
     /// # Errors
     ///
-    /// Anything that a browser would never send as an origin, with what to write instead: a path
-    /// or a trailing slash, user info, a query, a fragment, white space, a scheme that is missing,
-    /// misspelt or no page's (`ws`, `wss`, `ftp`), a host that is not ASCII or not valid Punycode,
-    /// an IP address that is not canonical, a bad port, a wildcard anywhere else, a text longer than
-    /// any origin.
+    /// Returns an error for anything that a browser would never send as an origin, with a correction:
+    ///
+    /// - a path or a trailing slash, user info, a query, a fragment, or white space;
+    /// - a scheme that is missing, misspelt, or never a page's (`ws`, `wss`, `ftp`);
+    /// - a host that is not ASCII or not valid Punycode, or an IP address that is not canonical;
+    /// - a bad port, a wildcard anywhere else, or a text longer than any origin.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         parse(text).map_err(|mistake| OriginPatternError {
             suggestion: corrected(text, &mistake),

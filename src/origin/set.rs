@@ -113,7 +113,7 @@ impl OriginSet {
         self.exact.contains(origin)
     }
 
-    /// Whether a pattern means what stands in an `Origin` header.
+    /// Whether a pattern matches the value of an `Origin` header.
     #[inline]
     pub(crate) fn contains(&self, header: &[u8]) -> bool {
         // The length first: what is too long is neither hashed nor parsed.

@@ -9,10 +9,9 @@ use crate::request::Elements;
 
 /// Which names are allowed: those of a list, or all others.
 ///
-/// The rows of all states share one table. The entry of a state at a byte is as far behind the
-/// state's own place as the byte says, and names the state that it belongs to, so that what is free
-/// in one row can hold entries of others: 400 names take some 10 to 80 KiB, where rows side by side would
-/// take megabytes.
+/// The rows of all states share one table. The entry of a state for a byte is at the state's place plus
+/// the byte, and names its state, so that rows can overlap. 400 names take some 10 to 80 KiB; separate rows
+/// would take megabytes.
 #[derive(Clone)]
 pub(crate) struct Names(Arc<[Entry]>);
 

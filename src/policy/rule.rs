@@ -15,7 +15,7 @@ use crate::request::OriginHeader;
 /// One config of a chain, compiled.
 pub(crate) struct Rule {
     pub(crate) checked: Checked,
-    /// `*` without credentials: every origin is allowed, and told `*`.
+    /// `*` without credentials: every origin is allowed, and gets `*`.
     pub(crate) open: bool,
     origins: OriginSet,
     pub(crate) methods: AllowMethods,

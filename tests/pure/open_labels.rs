@@ -106,12 +106,12 @@ fn explanations_name_the_open_label() {
         ("https://pr-1.x.preview.example.com", Some(label)),
         ("https://preview.example.com", Some(label)),
         ("https://pr-1_a.preview.example.com", Some(label)),
-        ("http://pr-1.preview.example.com", Some("another scheme")),
-        ("https://pr-1.preview.example.com:8443", Some("another port")),
+        ("http://pr-1.preview.example.com", Some("a different scheme")),
+        ("https://pr-1.preview.example.com:8443", Some("a different port")),
         ("https://pr-1.preview.example.com.", Some("one of the two has a trailing dot")),
         (
             "https://pr-1.preview.example.com.evil.test",
-            Some("the name looks alike and can be anybody's"),
+            Some("the name only looks similar, and could be anybody's"),
         ),
         ("https://pr-1.other.test", None),
     ] {
