@@ -230,7 +230,7 @@ fn a_config_in_front_opens_nothing_to_others() {
     let request = request_of("https://b.example");
     let explanation = policy.decide(&RequestHead::from(&request)).explain();
     let remedy = explanation.remedy_with_credentials();
-    assert!(remedy.to_string().starts_with("put a config of its own in front"), "{remedy}");
+    assert!(remedy.to_string().starts_with("put this config in front"), "{remedy}");
     remedy.apply(&mut config);
     let changed = config.build().unwrap();
     assert!(strangers_see(&policy).is_some());
