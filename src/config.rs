@@ -41,35 +41,40 @@ pub(crate) mod place;
 #[non_exhaustive]
 #[must_use = "a config does nothing until it is built"]
 pub struct PolicyConfig {
-    /// The origins whose pages may read responses, as [`OriginPattern`](crate::OriginPattern)s.
+    /// Lists the origins whose pages may read responses, as [`OriginPattern`](crate::OriginPattern)s.
     pub allow_origins: Vec<String>,
-    /// The methods that pages may use in addition to GET, HEAD and POST, which are always allowed; or
-    /// `*`. Methods are case-sensitive. Sent as `Access-Control-Allow-Methods`.
+    /// Lists the methods that pages may use, or `*`. GET, HEAD and POST are always allowed.
+    ///
+    /// Methods are case-sensitive. The layer sends them as `Access-Control-Allow-Methods`.
     pub allow_methods: Vec<String>,
-    /// The request headers that scripts may set; or `*`, which means all except `authorization`.
-    /// Sent as `Access-Control-Allow-Headers`.
+    /// Lists the request headers that scripts may set, or `*`, which means all except `authorization`.
+    ///
+    /// The layer sends them as `Access-Control-Allow-Headers`.
     pub allow_headers: Vec<String>,
-    /// Whether requests may carry cookies, client certificates and HTTP authentication.
-    /// Sent as `Access-Control-Allow-Credentials`.
+    /// Says whether requests may carry cookies, client certificates and HTTP authentication.
+    ///
+    /// The layer sends it as `Access-Control-Allow-Credentials`.
     pub allow_credentials: bool,
-    /// The response headers that scripts may read in addition to the CORS-safelisted ones; or `*`.
-    /// Sent as `Access-Control-Expose-Headers`.
+    /// Lists the response headers that scripts may read in addition to the CORS-safelisted ones, or `*`.
+    ///
+    /// The layer sends them as `Access-Control-Expose-Headers`.
     pub expose_headers: Vec<String>,
-    /// How long a browser may keep a preflight's answer, in whole seconds. Browsers keep it for 5
-    /// seconds by default. Sent as `Access-Control-Max-Age`.
+    /// Says how long a browser may keep a preflight's answer, in whole seconds.
+    ///
+    /// The layer sends it as `Access-Control-Max-Age`. Without it, browsers keep the answer for 5 seconds.
     pub max_age: Option<Duration>,
-    /// The status of the answer to a preflight of an allowed origin, 200 to 299. Default: 204.
+    /// Sets the status of the answer to a preflight of an allowed origin, 200 to 299. Default: 204.
     pub preflight_status: Option<u16>,
-    /// The status of the answer to a preflight of an origin that is not allowed, 200 to 299 or 400
-    /// to 499. Default: 403.
+    /// Sets the status of the answer to a preflight of any other origin, 200 to 299 or 400 to 499.
+    /// Default: 403.
     pub denied_status: Option<u16>,
-    /// What the layer does with CORS response headers that the inner service sets.
+    /// Says what the layer does with CORS response headers that the inner service sets.
     pub inner_headers: InnerHeaders,
-    /// Whether the layer answers an `OPTIONS` request without `Access-Control-Request-Method` like a
+    /// Makes the layer answer an `OPTIONS` request without `Access-Control-Request-Method` like a
     /// preflight, if its origin is allowed. Default: false, so that it reaches the inner service.
     pub answer_every_options: bool,
-    /// Whether `*` in [`allow_headers`](Self#structfield.allow_headers) covers `authorization` too.
-    /// Default: false, as browsers read it. For gateways whose manifests mean it so.
+    /// Makes `*` in [`allow_headers`](Self#structfield.allow_headers) include `authorization`. Default:
+    /// false, as in the Fetch standard. This is for gateways whose manifests mean it so.
     pub wildcard_includes_authorization: bool,
     /// Accepts `*`, `https://*` and `https://*.com` together with credentials. Every website, or every
     /// one under a top-level domain, can then act as the user who visits it.

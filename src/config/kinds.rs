@@ -15,7 +15,7 @@ macro_rules! kinds {
         }
 
         impl $name {
-            /// Every kind.
+            /// Lists every kind.
             ///
             /// ```
             /// # use tower_cors::*;
