@@ -10,7 +10,8 @@ use http::{HeaderMap, HeaderValue, Request, StatusCode};
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 use tower_cors::{
-    Choice, CorsLayer, Denial, InnerHeaders, Policy, PolicyConfig, PolicySource, RequestHead,
+    Choice, CorsLayer, Denial, FromExtensions, InnerHeaders, Policy, PolicyConfig, PolicySource,
+    RequestHead,
 };
 
 const APP: &str = "https://a.example";
@@ -140,6 +141,12 @@ fn only_what_was_asked_is_answered() {
     let any = Policy::builder().allow_origins(["*"]).allow_methods(["*"]).allow_headers(["*"]);
     let any = Choice::from(any.build().unwrap()).only_asked();
     let answer = answer(&Always(any), asking("*", "*,x-a,authorization"));
+    // So it is by way of the extensions, and once it is kept.
+    let kept = Choice::from(&Policy::permissive()).only_asked().into_owned();
+    let mut request = asking("PUT", "x-a");
+    request.extensions_mut().insert(kept);
+    let left = crate::support::answer(&FromExtensions::or(Policy::deny_all()), request);
+    assert_eq!((left.header(ACAM), left.header(ACAH)), (Some("PUT"), Some("x-a")));
     // A literal `*` would mean everything.
     assert_eq!((answer.header(ACAM), answer.header(ACAH)), (None, Some("x-a")));
     assert_eq!(answer.header(ACAO), Some("*"));
@@ -261,7 +268,7 @@ fn the_decision_speaks_for_all() {
     let turned = Choice::all_of([green, blue].map(|it| it.build().unwrap()));
     assert!(turned.decide(&head).unwrap().is_answered());
 
-    assert!(Choice::all_of([Policy::deny_all(); 0]).decide(&head).is_none());
+    assert!(Choice::all_of(Vec::<Policy>::new()).decide(&head).is_none());
     let one = Choice::all_of([Policy::permissive()]);
     let line = "actual request allowed: any origin is allowed, without credentials";
     assert_eq!(one.decide(&head).unwrap().to_string(), line);

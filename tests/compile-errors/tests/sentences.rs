@@ -34,7 +34,8 @@ fn common_mistakes_are_told_in_our_own_words() {
     let names: Vec<_> = SENTENCES.iter().map(|(name, _)| *name).collect();
     let mut found: Vec<_> = cases().into_iter().collect();
     let mut expected: Vec<_> = names.iter().map(ToString::to_string).collect();
-    (found.sort(), expected.sort());
+    found.sort();
+    expected.sort();
     assert_eq!(found, expected, "each file is a case");
     for (name, sentences) in SENTENCES {
         let told = told.get(name).unwrap_or_else(|| panic!("{name} compiles"));
