@@ -265,9 +265,14 @@
 //! # };
 //! assert_eq!(origin(app.clone(), "/public/prices").await.unwrap(), "*");
 //! assert_eq!(origin(app.clone(), "/note").await.unwrap(), "https://app.example.com");
+//! // The fallback is that of `private`, with its layer.
+//! assert_eq!(origin(app.clone(), "/public/unknown").await.unwrap(), "https://app.example.com");
 //! # Ok::<(), tower_cors::ConfigErrors>(())
 //! # }).unwrap();
 //! ```
+//!
+//! axum sends unknown paths below a prefix to the fallback of the outer router. To apply the nested router's
+//! policy to them, give it its own `fallback` before the layer.
 //!
 //! Inside `nest`, axum removes the prefix from `uri().path()`: a policy source on the nested router above sees
 //! `/prices`. axum's `OriginalUri` and `MatchedPath` extensions keep the whole path.
