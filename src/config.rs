@@ -21,7 +21,8 @@ pub(crate) mod place;
 ///
 /// With feature `serde` it is read from and written to files, with its fields in camelCase.
 /// snake_case is read too, a single text is read as a list of one entry, and `or` is one config or a
-/// list of them. Quote `"*"` and `"null"` in YAML.
+/// list of them. Quote `"*"` and `"null"` in YAML. Unknown fields are errors, unless the config is
+/// read with `#[serde(flatten)]`: serde drops them then, so give it a field of its own.
 ///
 /// ```
 /// use std::time::Duration;
