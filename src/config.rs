@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use http::StatusCode;
 
+use crate::config::place::{Field, Place};
+
 pub(crate) mod check;
 pub(crate) mod error;
 #[cfg(feature = "serde")]
@@ -21,7 +23,8 @@ pub(crate) mod place;
 ///
 /// With feature `serde` it is read from and written to files, with its fields in camelCase.
 /// snake_case is read too, a single text is read as a list of one entry, and `or` is one config or a
-/// list of them. Quote `"*"` and `"null"` in YAML.
+/// list of them. Quote `"*"` and `"null"` in YAML. Unknown fields are errors, unless the config is
+/// read with `#[serde(flatten)]`: serde drops them then, so give it a field of its own.
 ///
 /// ```
 /// use std::time::Duration;
@@ -351,8 +354,31 @@ impl PolicyConfig {
         std::iter::once(self).chain(&self.later)
     }
 
+    /// The list at a place; none where there is no such list.
+    pub(crate) fn list_mut(&mut self, place: Place) -> Option<&mut Vec<String>> {
+        let link = self.link_mut(place.depth)?;
+        match place.field {
+            Field::AllowOrigins => Some(&mut link.allow_origins),
+            Field::AllowMethods => Some(&mut link.allow_methods),
+            Field::AllowHeaders => Some(&mut link.allow_headers),
+            _ => None,
+        }
+    }
+
+    /// The switch at a place; none where there is no such switch.
+    pub(crate) fn switch_mut(&mut self, place: Place) -> Option<&mut bool> {
+        let link = self.link_mut(place.depth)?;
+        match place.field {
+            Field::AllowCredentials => Some(&mut link.allow_credentials),
+            Field::DangerouslyAllowInsecureOrigins => {
+                Some(&mut link.dangerously_allow_insecure_origins)
+            }
+            _ => None,
+        }
+    }
+
     /// The config at this depth of the chain.
-    pub(crate) fn link_mut(&mut self, depth: usize) -> Option<&mut PolicyConfig> {
+    fn link_mut(&mut self, depth: usize) -> Option<&mut PolicyConfig> {
         match depth.checked_sub(1) {
             None => Some(self),
             Some(later) => self.later.get_mut(later),

@@ -16,29 +16,32 @@ impl<'de> Deserialize<'de> for PolicyConfig {
     }
 }
 
-/// In the order in which they are written, `or` last.
-const FIELDS: [Field; 14] = [
-    Field::AllowOrigins,
-    Field::AllowMethods,
-    Field::AllowHeaders,
-    Field::AllowCredentials,
-    Field::ExposeHeaders,
-    Field::MaxAge,
-    Field::PreflightStatus,
-    Field::DeniedStatus,
-    Field::InnerHeaders,
-    Field::AnswerEveryOptions,
-    Field::WildcardIncludesAuthorization,
-    Field::DangerouslyReflectAnyOrigin,
-    Field::DangerouslyAllowInsecureOrigins,
-    Field::Or,
+/// With their names in snake_case, in the order in which they are written, `or` last.
+const FIELDS: [(Field, &str); 14] = [
+    (Field::AllowOrigins, "allow_origins"),
+    (Field::AllowMethods, "allow_methods"),
+    (Field::AllowHeaders, "allow_headers"),
+    (Field::AllowCredentials, "allow_credentials"),
+    (Field::ExposeHeaders, "expose_headers"),
+    (Field::MaxAge, "max_age"),
+    (Field::PreflightStatus, "preflight_status"),
+    (Field::DeniedStatus, "denied_status"),
+    (Field::InnerHeaders, "inner_headers"),
+    (Field::AnswerEveryOptions, "answer_every_options"),
+    (Field::WildcardIncludesAuthorization, "wildcard_includes_authorization"),
+    (Field::DangerouslyReflectAnyOrigin, "dangerously_reflect_any_origin"),
+    (Field::DangerouslyAllowInsecureOrigins, "dangerously_allow_insecure_origins"),
+    (Field::Or, "or"),
 ];
 
+/// In both cases: a config that is flattened into another struct is given no other fields.
 const NAMES: &[&str] = &{
-    let mut names = [""; FIELDS.len()];
+    let mut names = [""; 2 * FIELDS.len()];
     let mut at = 0;
     while at < FIELDS.len() {
-        names[at] = FIELDS[at].name();
+        let (field, snake_case) = FIELDS[at];
+        names[2 * at] = field.name();
+        names[2 * at + 1] = snake_case;
         at += 1;
     }
     names
@@ -119,9 +122,12 @@ impl Visitor<'_> for FieldSeed {
     }
 
     fn visit_str<E: de::Error>(self, name: &str) -> Result<Field, E> {
-        let written = camel_case(name);
-        FIELDS.into_iter().find(|field| field.name() == written).ok_or_else(|| {
-            let nearest = FIELDS.into_iter().map(|field| (distance(&written, field.name()), field));
+        let mut fields = FIELDS.into_iter();
+        let known = fields.find(|(field, snake_case)| [field.name(), *snake_case].contains(&name));
+        known.map(|(field, _)| field).ok_or_else(|| {
+            let nearest = FIELDS.into_iter().map(|(field, snake_case)| {
+                (distance(name, field.name()).min(distance(name, snake_case)), field)
+            });
             match nearest.min_by_key(|(distance, _)| *distance) {
                 // With more than half of it another, it is no slip of the pen.
                 Some((distance, field)) if 2 * distance <= field.name().len() => {
@@ -131,17 +137,6 @@ impl Visitor<'_> for FieldSeed {
             }
         })
     }
-}
-
-fn camel_case(name: &str) -> String {
-    let mut words = name.split('_');
-    let mut camel = words.next().unwrap_or_default().to_owned();
-    for word in words {
-        let mut letters = word.chars();
-        camel.extend(letters.next().map(|first| first.to_ascii_uppercase()));
-        camel.push_str(letters.as_str());
-    }
-    camel
 }
 
 /// The edits between two names, the case of letters aside.

@@ -2,10 +2,22 @@
 
 use std::fmt;
 
-/// The config of a chain, the field, and the entry of a list. `Display` prints it in the form of a
-/// file: `allowOrigins[2]`, `or[0].allowOrigins[2]`.
+/// A place in a chain of configs: the config, the field, and the entry of a list. `Display` prints it
+/// in the form of a file: `allowOrigins[2]`, `or[0].allowOrigins[2]`.
+///
+/// ```
+/// use tower_cors::{Edit, Policy, Remedy, RequestHead};
+///
+/// let policy = Policy::builder().allow_origins(["https://a.example"]).build()?;
+/// let request = http::Request::get("/").header("origin", "https://b.example").body(())?;
+/// let explanation = policy.decide(&RequestHead::from(&request)).explain();
+/// let Remedy::Edits { edits, .. } = explanation.remedy() else { panic!("{explanation}") };
+/// let Edit::Append { place, .. } = &edits[0] else { panic!("{explanation}") };
+/// assert_eq!(place.to_string(), "allowOrigins");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Place {
+pub struct Place {
     /// 0 for the first config.
     pub(crate) depth: usize,
     pub(crate) field: Field,

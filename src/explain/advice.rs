@@ -6,7 +6,7 @@ use crate::config::place::Field;
 use crate::decision::Decision;
 use crate::explain::missing::{Missing, as_pattern, malformed_origin};
 use crate::explain::nearest::{Nearest, is_loopback};
-use crate::explain::remedy::{Edit, Remedy, path};
+use crate::explain::remedy::{Edit, Remedy};
 use crate::origin::pattern::{HostPattern, OriginPattern};
 use crate::origin::{Origin, default_port, is_opaque};
 use crate::policy::rule::Rule;
@@ -39,34 +39,34 @@ impl<'d, 'a> Advice<'d, 'a> {
             _ if self.decision.kind == RequestKind::NotCors => Ok(Remedy::Unneeded),
             None => self.let_in(credentials),
             Some(rule) => {
-                let place = rules.into_iter().position(|(_, other)| std::ptr::eq(other, rule));
-                let place = place.unwrap_or_default();
+                let depth = rules.into_iter().position(|(_, other)| std::ptr::eq(other, rule));
+                let depth = depth.unwrap_or_default();
                 if !credentials || rule.checked.credentials {
                     let missing = Missing::of(self.decision, rule, rule.checked.credentials)?;
-                    return Ok(Remedy::edits(missing.edits(place)));
+                    return Ok(Remedy::edits(missing.edits(depth)));
                 }
-                self.with_credentials(rule, place)
+                self.with_credentials(rule, depth)
             }
         }
     }
 
     /// The origin is allowed, and credentials are not.
-    fn with_credentials(&self, rule: &Rule, place: usize) -> Result<Remedy, String> {
+    fn with_credentials(&self, rule: &Rule, depth: usize) -> Result<Remedy, String> {
         let origin = self.origin(true)?;
         let missing = Missing::of(self.decision, rule, true)?;
-        let enable = Edit::Enable { path: path(place, Field::AllowCredentials) };
-        let edits = [enable].into_iter().chain(missing.clone().edits(place)).collect();
+        let enable = Edit::Enable { place: Field::AllowCredentials.at(depth) };
+        let edits = [enable].into_iter().chain(missing.clone().edits(depth)).collect();
         let others = others(rule, &origin);
         let remedy = warned(edits, acts_as_the_user(&others).into_iter().collect());
         if self.is_sound(&remedy) {
             return Ok(remedy);
         }
         if others.is_empty() {
-            return self.with_insecure(remedy, place);
+            return self.with_insecure(remedy, depth);
         }
         // In front, so that it decides about this origin; what the first says of origins that none
         // allows stays as it was.
-        let mut own = self.own_config(place, &origin, missing, true);
+        let mut own = self.own_config(depth, &origin, missing, true);
         if let Some(first) = &self.config {
             own.denied_status = first.denied_status;
             own.inner_headers = first.inner_headers;
@@ -81,12 +81,12 @@ impl<'d, 'a> Advice<'d, 'a> {
         let mut candidates: Vec<_> = self.decision.policy.rules().enumerate().collect();
         let near = self.near.filter(|near| !near.is_lookalike()).map(|near| near.rule);
         // Least privilege: where no pattern is near, the config without credentials.
-        candidates.sort_by_key(|(place, rule)| (near != Some(*place), rule.checked.credentials));
+        candidates.sort_by_key(|(depth, rule)| (near != Some(*depth), rule.checked.credentials));
         let only = candidates.len() == 1;
         let fitting = |rule: &Rule| only || !credentials || rule.checked.credentials;
         let listed = candidates.iter().filter(|(_, rule)| fitting(rule));
         let listed: Vec<_> =
-            listed.map(|(place, rule)| self.listed(*place, rule, &origin, credentials)).collect();
+            listed.map(|(depth, rule)| self.listed(*depth, rule, &origin, credentials)).collect();
         let sound = |remedy: &&Result<_, _>| remedy.as_ref().is_ok_and(|it| self.is_sound(it));
         if let Some(remedy) = listed.iter().find(sound) {
             return remedy.clone();
@@ -94,19 +94,19 @@ impl<'d, 'a> Advice<'d, 'a> {
         if let Some(never) = listed.into_iter().find(Result::is_err) {
             return never;
         }
-        let place = near.unwrap_or_default();
+        let depth = near.unwrap_or_default();
         let first = (0, self.decision.policy.first());
-        let nearest = candidates.iter().find(|(other, _)| *other == place);
+        let nearest = candidates.iter().find(|(other, _)| *other == depth);
         let (_, rule) = nearest.unwrap_or(&first);
         let missing = Missing::of(self.decision, rule, credentials)?;
-        let own = self.own_config(place, &origin, missing, credentials);
+        let own = self.own_config(depth, &origin, missing, credentials);
         self.own(own, Edit::After)
     }
 
     /// The origin in the list of this rule, sound or not.
     fn listed(
         &self,
-        place: usize,
+        depth: usize,
         rule: &Rule,
         origin: &str,
         credentials: bool,
@@ -114,15 +114,15 @@ impl<'d, 'a> Advice<'d, 'a> {
         let enable = credentials && !rule.checked.credentials;
         let acts = enable || rule.checked.credentials;
         let missing = Missing::of(self.decision, rule, acts)?;
-        let origins = Edit::append(path(place, Field::AllowOrigins), vec![origin.to_owned()]);
-        let enabled = enable.then(|| Edit::Enable { path: path(place, Field::AllowCredentials) });
-        let edits = origins.into_iter().chain(enabled).chain(missing.edits(place)).collect();
+        let origins = Edit::append(Field::AllowOrigins.at(depth), vec![origin.to_owned()]);
+        let enabled = enable.then(|| Edit::Enable { place: Field::AllowCredentials.at(depth) });
+        let edits = origins.into_iter().chain(enabled).chain(missing.edits(depth)).collect();
         let others = if enable { others(rule, origin) } else { Vec::new() };
         let warnings = self.dangers(origin, acts).into_iter().chain(acts_as_the_user(&others));
         let remedy = warned(edits, warnings.collect());
         match rule.checked.origins.is_empty() && !self.is_sound(&remedy) {
             // Nothing else is in it, so the switch concerns no other.
-            true => self.with_insecure(remedy, place),
+            true => self.with_insecure(remedy, depth),
             false => Ok(remedy),
         }
     }
@@ -139,15 +139,15 @@ impl<'d, 'a> Advice<'d, 'a> {
         Ok(origin)
     }
 
-    /// The config of this place in the chain for this origin alone.
+    /// The config at this depth of the chain, for this origin alone.
     fn own_config(
         &self,
-        place: usize,
+        depth: usize,
         origin: &str,
         missing: Missing,
         credentials: bool,
     ) -> PolicyConfig {
-        let config = self.config.as_ref().and_then(|config| config.link(place));
+        let config = self.config.as_ref().and_then(|config| config.link(depth));
         let mut own = config.unwrap_or_default();
         own.allow_origins = vec![origin.to_owned()];
         own.allow_credentials = credentials;
@@ -170,9 +170,9 @@ impl<'d, 'a> Advice<'d, 'a> {
         self.sound(warned(vec![edit(own)], warnings))
     }
 
-    fn with_insecure(&self, remedy: Remedy, place: usize) -> Result<Remedy, String> {
+    fn with_insecure(&self, remedy: Remedy, depth: usize) -> Result<Remedy, String> {
         let Remedy::Edits { mut edits, mut warnings } = remedy else { return Ok(remedy) };
-        edits.push(Edit::Enable { path: path(place, Field::DangerouslyAllowInsecureOrigins) });
+        edits.push(Edit::Enable { place: Field::DangerouslyAllowInsecureOrigins.at(depth) });
         warnings.push(INSECURE.to_owned());
         self.sound(Remedy::Edits { edits, warnings })
     }
@@ -212,8 +212,7 @@ impl<'d, 'a> Advice<'d, 'a> {
     fn is_sound(&self, remedy: &Remedy) -> bool {
         let Some(config) = &self.config else { return true };
         let mut config = config.clone();
-        remedy.apply(&mut config);
-        check(&config).is_ok()
+        remedy.apply(&mut config).is_ok() && check(&config).is_ok()
     }
 }
 

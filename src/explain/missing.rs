@@ -7,7 +7,7 @@ use crate::config::error::Quoted;
 use crate::config::place::Field;
 use crate::decision::Decision;
 use crate::decision::display::Text;
-use crate::explain::remedy::{Edit, path};
+use crate::explain::remedy::Edit;
 use crate::fetch::{is_forbidden_method, is_forbidden_request_header, is_token, normalized_method};
 use crate::origin::pattern::OriginPattern;
 use crate::origin::{Origin, is_opaque};
@@ -46,10 +46,10 @@ impl Missing {
         })
     }
 
-    /// The edits of the config at this place in the chain.
-    pub(crate) fn edits(self, place: usize) -> Vec<Edit> {
-        let methods = Edit::append(path(place, Field::AllowMethods), self.methods);
-        let headers = Edit::append(path(place, Field::AllowHeaders), self.headers);
+    /// The edits of the config at this depth of the chain.
+    pub(crate) fn edits(self, depth: usize) -> Vec<Edit> {
+        let methods = Edit::append(Field::AllowMethods.at(depth), self.methods);
+        let headers = Edit::append(Field::AllowHeaders.at(depth), self.headers);
         methods.into_iter().chain(headers).collect()
     }
 }

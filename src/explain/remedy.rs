@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::config::error::{MAX_SHOWN, Quoted};
-use crate::config::place::Field;
+use crate::config::place::{Field, Place};
 use crate::config::{InnerHeaders, PolicyConfig};
 use crate::origin::MAX_LENGTH;
 
@@ -22,7 +22,7 @@ use crate::origin::MAX_LENGTH;
 /// assert_eq!(remedy.to_string(), r#"add "https://b.example" to allowOrigins"#);
 ///
 /// let mut config = policy.config().cloned().unwrap();
-/// remedy.apply(&mut config);
+/// remedy.apply(&mut config)?;
 /// assert_eq!(config.allow_origins, ["https://a.example", "https://b.example"]);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -32,6 +32,7 @@ pub enum Remedy {
     /// No change: the policy already allows the request.
     Unneeded,
     /// All of these edits together allow the request.
+    #[non_exhaustive]
     Edits {
         /// The edits, in order.
         edits: Vec<Edit>,
@@ -55,24 +56,26 @@ pub enum Remedy {
 ///     .body(())?;
 /// let explanation = policy.decide(&RequestHead::from(&preflight)).explain();
 /// let Remedy::Edits { edits, .. } = explanation.remedy() else { panic!("{explanation}") };
-/// let put = Edit::Append { path: "allowMethods".into(), entries: vec!["PUT".into()] };
-/// assert_eq!(*edits, [put]);
+/// let Edit::Append { place, entries, .. } = &edits[0] else { panic!("{explanation}") };
+/// assert_eq!((place.to_string(), &entries[..]), ("allowMethods".into(), &["PUT".into()][..]));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Edit {
     /// Appends entries to a list.
+    #[non_exhaustive]
     Append {
         /// The list, as errors name it: `allowMethods`, `or[0].allowHeaders`.
-        path: String,
+        place: Place,
         /// The entries, in canonical form.
         entries: Vec<String>,
     },
     /// Sets a switch to `true`.
+    #[non_exhaustive]
     Enable {
         /// The switch: `allowCredentials`, `or[0].allowCredentials`.
-        path: String,
+        place: Place,
     },
     /// Puts this config in front. The current one becomes its `or`.
     Before(PolicyConfig),
@@ -80,12 +83,39 @@ pub enum Edit {
     After(PolicyConfig),
 }
 
+/// An [`Edit`] names a place that a config does not have: it was made for another config.
+///
+/// ```
+/// use tower_cors::{Policy, RequestHead};
+///
+/// let config = Policy::builder().allow_origins(["https://a.example"]);
+/// let policy = config.clone().or(Policy::builder().allow_origins(["https://b.example"])).build()?;
+/// let preflight = http::Request::options("/")
+///     .header("origin", "https://b.example")
+///     .header("access-control-request-method", "PUT")
+///     .body(())?;
+/// let explanation = policy.decide(&RequestHead::from(&preflight)).explain();
+/// let error = explanation.remedy().apply(&mut config.clone()).unwrap_err();
+/// assert_eq!(error.to_string(), "the config has no or[0].allowMethods; use the one that the policy was built from");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the config has no {0}; use the one that the policy was built from")]
+pub struct EditError(Place);
+
 impl Remedy {
     /// Applies the edits to a config. Other remedies change nothing.
-    pub fn apply(&self, config: &mut PolicyConfig) {
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if the config has no such place, and then changes nothing.
+    pub fn apply(&self, config: &mut PolicyConfig) -> Result<(), EditError> {
         if let Self::Edits { edits, .. } = self {
-            edits.iter().for_each(|edit| edit.apply(config));
+            let mut edited = config.clone();
+            edits.iter().try_for_each(|edit| edit.apply(&mut edited))?;
+            *config = edited;
         }
+        Ok(())
     }
 
     /// The one edit, or all of them, without a warning.
@@ -98,54 +128,24 @@ impl Remedy {
 }
 
 impl Edit {
-    pub(crate) fn append(path: String, entries: Vec<String>) -> Option<Self> {
-        (!entries.is_empty()).then_some(Self::Append { path, entries })
+    pub(crate) fn append(place: Place, entries: Vec<String>) -> Option<Self> {
+        (!entries.is_empty()).then_some(Self::Append { place, entries })
     }
 
-    fn apply(&self, config: &mut PolicyConfig) {
+    fn apply(&self, config: &mut PolicyConfig) -> Result<(), EditError> {
         match self {
-            Self::Append { path, entries } => {
-                let Some((config, field)) = place(config, path) else { return };
-                let list = match field {
-                    "allowOrigins" => &mut config.allow_origins,
-                    "allowMethods" => &mut config.allow_methods,
-                    "allowHeaders" => &mut config.allow_headers,
-                    _ => return,
-                };
+            Self::Append { place, entries } => {
+                let list = config.list_mut(*place).ok_or(EditError(*place))?;
                 list.extend(entries.iter().cloned());
             }
-            Self::Enable { path } => {
-                let Some((config, field)) = place(config, path) else { return };
-                match field {
-                    "allowCredentials" => config.allow_credentials = true,
-                    "dangerouslyAllowInsecureOrigins" => {
-                        config.dangerously_allow_insecure_origins = true;
-                    }
-                    _ => {}
-                }
+            Self::Enable { place } => {
+                *config.switch_mut(*place).ok_or(EditError(*place))? = true;
             }
             Self::Before(first) => *config = first.clone().or(std::mem::take(config)),
             Self::After(last) => *config = std::mem::take(config).or(last.clone()),
         }
+        Ok(())
     }
-}
-
-/// A field of the config at this place in the chain, as errors name it.
-pub(crate) fn path(place: usize, field: Field) -> String {
-    field.at(place).to_string()
-}
-
-/// The config of a chain and the field in it that a path means.
-fn place<'c, 'p>(
-    config: &'c mut PolicyConfig,
-    path: &'p str,
-) -> Option<(&'c mut PolicyConfig, &'p str)> {
-    let Some((later, field)) = path.strip_prefix("or[").and_then(|rest| rest.split_once("]."))
-    else {
-        return Some((config, path));
-    };
-    let later: usize = later.parse().ok()?;
-    Some((config.link_mut(later + 1)?, field))
 }
 
 impl fmt::Display for Remedy {
@@ -166,12 +166,12 @@ impl fmt::Display for Remedy {
 impl fmt::Display for Edit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Append { path, entries } => {
+            Self::Append { place, entries } => {
                 f.write_str("add ")?;
                 write_quoted(entries, f)?;
-                write!(f, " to {path}")
+                write!(f, " to {place}")
             }
-            Self::Enable { path } => write!(f, "set {path} to true"),
+            Self::Enable { place } => write!(f, "set {place} to true"),
             Self::Before(config) => {
                 f.write_str("put this config in front, with the current one as its or: ")?;
                 write_config(config, f)
@@ -188,33 +188,37 @@ impl fmt::Display for Edit {
 fn write_config(config: &PolicyConfig, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     let mut comma = "";
     f.write_str("{")?;
-    for (name, list) in [
-        ("allowOrigins", &config.allow_origins),
-        ("allowMethods", &config.allow_methods),
-        ("allowHeaders", &config.allow_headers),
-        ("exposeHeaders", &config.expose_headers),
+    for (field, list) in [
+        (Field::AllowOrigins, &config.allow_origins),
+        (Field::AllowMethods, &config.allow_methods),
+        (Field::AllowHeaders, &config.allow_headers),
+        (Field::ExposeHeaders, &config.expose_headers),
     ] {
         if !list.is_empty() {
-            write!(f, "{comma}{name}: [")?;
+            write!(f, "{comma}{}: [", field.name())?;
             write_quoted(list, f)?;
             f.write_str("]")?;
             comma = ", ";
         }
     }
-    let seconds = config.max_age.map(|age| format!("maxAge: {}", age.as_secs()));
-    let status = |name: &str, status: Option<u16>| status.map(|number| format!("{name}: {number}"));
-    let switch = |name: &str, set: bool| set.then(|| format!("{name}: true"));
-    let others = [
-        switch("allowCredentials", config.allow_credentials),
-        seconds,
-        status("preflightStatus", config.preflight_status),
-        status("deniedStatus", config.denied_status),
-        (config.inner_headers == InnerHeaders::Keep).then(|| "innerHeaders: keep".into()),
-        switch("answerEveryOptions", config.answer_every_options),
-        switch("dangerouslyAllowInsecureOrigins", config.dangerously_allow_insecure_origins),
-    ];
-    for other in others.into_iter().flatten() {
-        write!(f, ", {other}")?;
+    let switch = |set: bool| set.then(|| "true".to_owned());
+    let status = |status: Option<u16>| status.map(|number| number.to_string());
+    let keeps = config.inner_headers == InnerHeaders::Keep;
+    for (field, value) in [
+        (Field::AllowCredentials, switch(config.allow_credentials)),
+        (Field::MaxAge, config.max_age.map(|age| age.as_secs().to_string())),
+        (Field::PreflightStatus, status(config.preflight_status)),
+        (Field::DeniedStatus, status(config.denied_status)),
+        (Field::InnerHeaders, keeps.then(|| "keep".to_owned())),
+        (Field::AnswerEveryOptions, switch(config.answer_every_options)),
+        (Field::WildcardIncludesAuthorization, switch(config.wildcard_includes_authorization)),
+        (Field::DangerouslyReflectAnyOrigin, switch(config.dangerously_reflect_any_origin)),
+        (Field::DangerouslyAllowInsecureOrigins, switch(config.dangerously_allow_insecure_origins)),
+    ] {
+        if let Some(value) = value {
+            write!(f, "{comma}{}: {value}", field.name())?;
+            comma = ", ";
+        }
     }
     f.write_str("}")
 }

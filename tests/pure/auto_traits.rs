@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use tower_cors::{
     Change, Choice, ConfigError, ConfigErrorKind, ConfigErrors, Cors, CorsLayer, Decision, Denial,
-    Edit, Explanation, FromExtensions, InnerHeaders, Lint, LintKind, Observer, Origin,
-    OriginPattern, OriginPatternError, Policy, PolicyConfig, PolicySource, Reloadable, Remedy,
-    RequestHead, RequestKind, ResponseEdits, ResponseFuture,
+    Edit, EditError, Explanation, FromExtensions, InnerHeaders, Lint, LintKind, Observer, Origin,
+    OriginPattern, OriginPatternError, Place, Policy, PolicyConfig, PolicySource, Reloadable,
+    Remedy, RequestHead, RequestKind, ResponseEdits, ResponseFuture,
 };
 
 fn shared<T: Send + Sync + Unpin>() {}
@@ -25,6 +25,7 @@ fn every_type_is_send_sync_and_unpin_and_unwinds_where_no_extensions_are_held() 
     unwinds::<CorsLayer>();
     unwinds::<Denial>();
     unwinds::<Edit>();
+    unwinds::<EditError>();
     unwinds::<Explanation>();
     unwinds::<FromExtensions<Policy>>();
     unwinds::<InnerHeaders>();
@@ -33,6 +34,7 @@ fn every_type_is_send_sync_and_unpin_and_unwinds_where_no_extensions_are_held() 
     unwinds::<Origin<'_>>();
     unwinds::<OriginPattern>();
     unwinds::<OriginPatternError>();
+    unwinds::<Place>();
     unwinds::<Policy>();
     unwinds::<PolicyConfig>();
     unwinds::<Reloadable<Policy>>();

@@ -175,11 +175,31 @@ fn an_unknown_field_names_the_nearest_known_one() {
         ("max-age", r#"unknown field "max-age"; write "maxAge""#),
         ("exposedHeaders", r#"unknown field "exposedHeaders"; write "exposeHeaders""#),
         ("credentials", r#"unknown field "credentials"; write "allowCredentials""#),
+        ("allowOrigins_", r#"unknown field "allowOrigins_"; write "allowOrigins""#),
+        ("allow__origins", r#"unknown field "allow__origins"; write "allowOrigins""#),
         ("color", r#"unknown field "color"; remove it"#),
     ] {
         let config = json!({ "or": [{ written: 5 }] });
         let error = serde_json::from_value::<PolicyConfig>(config).unwrap_err().to_string();
         assert_eq!(error, told);
+    }
+}
+
+/// Serde gives a flattened struct the fields that it names, and drops the others without a word.
+#[test]
+fn a_flattened_config_has_both_cases() {
+    #[derive(serde::Deserialize)]
+    struct Server {
+        port: u16,
+        #[serde(flatten)]
+        cors: PolicyConfig,
+    }
+    let snake = json!({ "port": 80, "allow_origins": "*", "max_age": 5, "or": [] });
+    let camel = json!({ "port": 80, "allowOrigins": "*", "maxAge": 5 });
+    for json in [snake, camel] {
+        let server: Server = serde_json::from_value(json).unwrap();
+        let expected = Policy::builder().allow_origins(["*"]).max_age(Duration::from_secs(5));
+        assert_eq!((server.port, server.cors), (80, expected));
     }
 }
 

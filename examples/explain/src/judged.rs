@@ -83,15 +83,18 @@ impl Judged {
     fn remedy(&self, remedy: &Remedy) -> Value {
         match remedy {
             Remedy::Never(why) => json!({"never": why}),
-            Remedy::Edits { edits, warnings } => {
-                let mut config = self.config.clone().unwrap_or_default();
-                remedy.apply(&mut config);
+            Remedy::Edits { edits, warnings, .. } => {
+                // What was computed from manifests has none.
+                let config = self.config.clone();
+                let edited = config.and_then(|mut config| {
+                    remedy.apply(&mut config).ok()?;
+                    Some(config)
+                });
                 let edits: Vec<_> = edits.iter().map(ToString::to_string).collect();
                 json!({
                     "edits": edits,
                     "warnings": warnings,
-                    // What was computed from manifests has none.
-                    "config": self.config.as_ref().map(|_| config),
+                    "config": edited,
                 })
             }
             _ => Value::Null,
