@@ -187,7 +187,9 @@
 //!
 //! None is on by default. `serde`: configs in files. `reload`: `Reloadable`, a source that is
 //! swapped while requests run. `tracing`: an event for each decision. `public-suffix`: a lint for subdomains of a public suffix with
-//! credentials. `gateway-api`: the module of that name, CORS from Kubernetes manifests.
+//! credentials.
+//!
+//! The crate `tower-cors-gateway-api` reads policies from Kubernetes manifests.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![warn(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 #![warn(clippy::print_stderr, clippy::print_stdout)]
@@ -198,8 +200,6 @@ mod decision;
 mod explain;
 mod fetch;
 mod future;
-#[cfg(feature = "gateway-api")]
-pub mod gateway_api;
 mod intersect;
 mod layer;
 mod mirror;

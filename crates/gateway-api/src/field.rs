@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::config::error::Quoted;
-use crate::gateway_api::error::Report;
-use crate::gateway_api::manifest::{Manifest, Value};
+use crate::error::Report;
+use crate::manifest::{Manifest, Value};
+use crate::quoted::Quoted;
 
 /// A place in a manifest, whether there is something or not. What is of the wrong type is told to
 /// the report, and then as good as absent.

@@ -4,14 +4,14 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use http::HeaderName;
+use tower_cors::Policy;
 
-use crate::gateway_api::error::Report;
-use crate::gateway_api::levels::Levels;
-use crate::gateway_api::matching::{Conditions, PathMatch, Precedence, ValueMatch};
-use crate::gateway_api::meet::meet;
-use crate::gateway_api::resources::{CorsPolicy, GatewayName, HttpRoute, RouteRule, TargetKind};
-use crate::gateway_api::table::{Backend, Contents, Rule};
-use crate::policy::{Policy, Source};
+use crate::error::Report;
+use crate::filter::STATUS;
+use crate::levels::Levels;
+use crate::matching::{Conditions, PathMatch, Precedence, ValueMatch};
+use crate::resources::{CorsPolicy, GatewayName, HttpRoute, RouteRule, TargetKind};
+use crate::table::{Backend, Contents, Rule};
 
 /// How many matches a table may have, each counted for each hostname of its route.
 const MAX_ENTRIES: usize = 1 << 20;
@@ -70,7 +70,7 @@ impl<'p, 'm> Assembly<'p, 'm, '_> {
                 if let Some(winner) = pre_routing {
                     let winner = winner.root.resource();
                     let own =
-                        built.policy.is_some() || built.backends.iter().any(|b| b.policy.is_some());
+                        built.own.is_some() || built.backends.iter().any(|b| b.policy.is_some());
                     if own {
                         rule.field.lint(format!(
                             "has no effect on CORS: {winner}, in phase PreRouting, comes first"
@@ -140,33 +140,20 @@ impl<'p, 'm> Assembly<'p, 'm, '_> {
                 policy: backend.policy.clone().or_else(|| own.clone()),
             })
             .collect();
-        let reached: Vec<Option<&Policy>> = backends
-            .iter()
-            .filter(|backend| backend.weight > 0)
-            .map(|backend| backend.policy.as_ref())
-            .collect();
-        if reached.iter().any(|policy| *policy != reached[0]) {
+        let policies = reached(&backends, own.as_ref());
+        if policies.len() > 1 {
             let message =
                 "have different CORS policies: a preflight is answered with what all of them allow";
             rule.field.field("backendRefs").lint(message.into());
         }
-        let policy = match reached.iter().all(Option::is_none) {
-            true if reached.is_empty() => own,
-            true => None,
-            // A backend without a policy allows nothing.
-            false => {
-                let denies = denies_like(&reached);
-                meet(reached.iter().map(|policy| policy.unwrap_or(&denies)))
-            }
-        };
         let (namespace, name) = (route.namespace.to_owned(), route.name.to_owned());
-        Some(Rule { namespace, name, place, policy, backends })
+        Some(Rule { namespace, name, place, own, policies, backends })
     }
 
     /// Tells of rules that a preflight cannot tell apart, since it announces names and no values.
     fn alike(
         &self,
-        alike: &mut HashMap<String, (String, Option<Policy>)>,
+        alike: &mut HashMap<String, (String, Vec<Policy>)>,
         route: &HttpRoute<'m>,
         rule: &RouteRule<'m>,
         (path, conditions): (&PathMatch, &Conditions),
@@ -183,8 +170,9 @@ impl<'p, 'm> Assembly<'p, 'm, '_> {
         {
             let key = format!("{host} {path:?} {method:?} {query:?} {names:?}");
             let here = format!("{} {}", route.root.resource(), rule.field.path());
-            let (first, policy) = alike.entry(key).or_insert_with(|| (here, built.policy.clone()));
-            if *policy != built.policy {
+            let (first, policies) =
+                alike.entry(key).or_insert_with(|| (here, built.policies.clone()));
+            if !same(policies, &built.policies) {
                 let message = format!(
                     "differs from {first} only in a header's value, which no preflight tells: the first by precedence answers it"
                 );
@@ -263,7 +251,7 @@ fn answering_for_others(served: &[(&HttpRoute<'_>, &RouteRule<'_>)], rules: &[Ru
         let mut next = keys
             .into_iter()
             .filter_map(|(method, query)| without.get(&fallback(host, path, method, query)));
-        let next = next.next().filter(|(_, next)| next.policy != built.policy);
+        let next = next.next().filter(|(_, next)| !same(&next.policies, &built.policies));
         if let Some((next, _)) = next {
             let next = format!("{} {}", next.field.resource(), next.field.path());
             rule.field.field("matches").lint(format!(
@@ -289,14 +277,26 @@ fn hosts<'m>(route: &HttpRoute<'m>) -> impl Iterator<Item = Option<&'m str>> {
     route.hostnames.iter().copied().map(Some).chain(every)
 }
 
-/// Allows nothing, with the statuses of the others.
-fn denies_like(policies: &[Option<&Policy>]) -> Policy {
-    let mut checked = policies
-        .iter()
-        .flatten()
-        .next()
-        .map(|policy| policy.first().checked.clone())
-        .unwrap_or_default();
-    checked.origins.clear();
-    Policy::compile(checked, Vec::new(), Source::Manifests)
+/// The policies of the backends that get requests, each once: a preflight must be allowed by all of
+/// them. A backend without a policy denies where another has one. Without backends it is the rule's.
+fn reached(backends: &[Backend], own: Option<&Policy>) -> Vec<Policy> {
+    let reached = backends.iter().filter(|backend| backend.weight > 0);
+    let reached: Vec<Option<&Policy>> = reached.map(|backend| backend.policy.as_ref()).collect();
+    let mut policies: Vec<Policy> = Vec::new();
+    if reached.is_empty() {
+        policies.extend(own.cloned());
+    } else if reached.iter().any(Option::is_some) {
+        let denies = Policy::deny_all_with(STATUS);
+        for policy in reached.into_iter().map(|policy| policy.unwrap_or(&denies)) {
+            if !policies.contains(policy) {
+                policies.push(policy.clone());
+            }
+        }
+    }
+    policies
+}
+
+/// Whether both are the same set.
+fn same(left: &[Policy], right: &[Policy]) -> bool {
+    left.len() == right.len() && left.iter().all(|policy| right.contains(policy))
 }

@@ -11,8 +11,9 @@ use http::HeaderName;
 use http::header::HOST;
 use regex::bytes::Regex;
 
-use crate::fetch::{is_forbidden_request_header, is_safelisted_request_header};
-use crate::request::{Elements, RequestHead};
+use tower_cors::RequestHead;
+
+use crate::fetch::is_unannounced;
 
 /// One entry of `rules[].matches`, for the host and path where it stands in the [`Index`].
 #[derive(Clone, Debug)]
@@ -164,17 +165,15 @@ impl Index {
         let target = Target::of(request);
         let method = request.requested_method();
         // Read once, however many matches ask for them.
-        let lower = LazyCell::new(|| {
-            let lines =
-                request.requested_header_lines().map(|list| list.lines().collect::<Vec<_>>());
-            lines.unwrap_or_default().join(&b","[..]).to_ascii_lowercase()
-        });
         let names = LazyCell::new(|| {
-            let mut names: Vec<&[u8]> = Elements(&lower).collect();
-            names.sort_unstable();
+            let mut names: Vec<&[u8]> = request.requested_headers().into_iter().flatten().collect();
+            names.sort_by(|left, right| lower(left).cmp(lower(right)));
             names
         });
-        let announced = |name: &HeaderName| names.binary_search(&name.as_str().as_bytes()).is_ok();
+        let announced = |name: &HeaderName| {
+            let name = name.as_str().as_bytes();
+            names.binary_search_by(|found| lower(found).cmp(lower(name))).is_ok()
+        };
         let announced_request = |also: fn(&str) -> bool| {
             self.find(&target, |conditions| {
                 conditions.met(&target, method.unwrap_or_default(), |name, value| {
@@ -182,11 +181,8 @@ impl Index {
                 })
             })
         };
-        // A browser sends these with the actual request without announcing them.
-        let unannounced =
-            |name: &str| is_forbidden_request_header(name) || is_safelisted_request_header(name);
         announced_request(|_| false)
-            .or_else(|| announced_request(unannounced))
+            .or_else(|| announced_request(is_unannounced))
             .or_else(|| self.route(request))
     }
 
@@ -321,6 +317,11 @@ fn host<'a>(request: &RequestHead<'a>) -> Option<Cow<'a, str>> {
         true => Cow::Owned(host.to_ascii_lowercase()),
         false => Cow::Borrowed(host),
     })
+}
+
+/// The bytes of a name, in lower case.
+fn lower(name: &[u8]) -> impl Iterator<Item = u8> {
+    name.iter().map(u8::to_ascii_lowercase)
 }
 
 /// The values of a header's lines as one.

@@ -4,22 +4,22 @@ use std::collections::{BTreeSet, HashSet};
 use std::hash::Hash;
 use std::sync::Arc;
 
-use crate::gateway_api::assembly::Assembly;
-use crate::gateway_api::error::{ManifestErrors, Report};
-use crate::gateway_api::field::Field;
-use crate::gateway_api::levels::Levels;
-use crate::gateway_api::manifest::Manifest;
-use crate::gateway_api::resources::{CorsPolicy, GROUP, GatewayName, HttpRoute, TargetKind};
-use crate::gateway_api::table::{Contents, RouteTable};
+use crate::assembly::Assembly;
+use crate::error::{ManifestErrors, Report};
+use crate::field::Field;
+use crate::levels::Levels;
+use crate::manifest::Manifest;
+use crate::resources::{CorsPolicy, GROUP, GatewayName, HttpRoute, TargetKind};
+use crate::table::{Contents, RouteTable};
 
 /// The manifests of a [`RouteTable`], and what they do not say. See [`RouteTable::builder`].
 ///
 /// ```
-/// use tower_cors::gateway_api::{RouteTable, RouteTableBuilder};
+/// use tower_cors_gateway_api::{RouteTable, RouteTableBuilder};
 ///
 /// let builder: RouteTableBuilder = RouteTable::builder().gateway("infra/web").listener("https");
 /// let table = builder.build()?;
-/// # Ok::<(), tower_cors::gateway_api::ManifestErrors>(())
+/// # Ok::<(), tower_cors_gateway_api::ManifestErrors>(())
 /// ```
 #[derive(Clone, Debug)]
 #[must_use]
@@ -34,11 +34,11 @@ impl RouteTable {
     /// No manifests yet.
     ///
     /// ```
-    /// use tower_cors::gateway_api::RouteTable;
+    /// use tower_cors_gateway_api::RouteTable;
     ///
     /// let table = RouteTable::builder().build()?;
     /// assert!(table.lints().is_empty() && table.skipped().is_empty());
-    /// # Ok::<(), tower_cors::gateway_api::ManifestErrors>(())
+    /// # Ok::<(), tower_cors_gateway_api::ManifestErrors>(())
     /// ```
     pub fn builder() -> RouteTableBuilder {
         RouteTableBuilder {
@@ -55,7 +55,7 @@ impl RouteTableBuilder {
     /// [skipped](RouteTable::skipped).
     ///
     /// ```
-    /// use tower_cors::gateway_api::{Manifest, RouteTable};
+    /// use tower_cors_gateway_api::{Manifest, RouteTable};
     ///
     /// let service: Manifest = serde_json::from_str(r#"{"kind": "Service", "metadata": {"name": "a"}}"#)?;
     /// let table = RouteTable::builder().manifests([service]).build()?;
@@ -71,7 +71,7 @@ impl RouteTableBuilder {
     /// Without this it is the only one that the manifests refer to.
     ///
     /// ```
-    /// let builder = tower_cors::gateway_api::RouteTable::builder().gateway("infra/web");
+    /// let builder = tower_cors_gateway_api::RouteTable::builder().gateway("infra/web");
     /// ```
     pub fn gateway(mut self, gateway: impl Into<String>) -> Self {
         self.gateway = Some(gateway.into());
@@ -82,7 +82,7 @@ impl RouteTableBuilder {
     /// listeners differ.
     ///
     /// ```
-    /// let builder = tower_cors::gateway_api::RouteTable::builder().listener("https");
+    /// let builder = tower_cors_gateway_api::RouteTable::builder().listener("https");
     /// ```
     pub fn listener(mut self, listener: impl Into<String>) -> Self {
         self.listener = Some(listener.into());
@@ -94,7 +94,7 @@ impl RouteTableBuilder {
     /// the upstream, so that `allowMethods: [OPTIONS]` can mean something.
     ///
     /// ```
-    /// let builder = tower_cors::gateway_api::RouteTable::builder().answer_every_options(false);
+    /// let builder = tower_cors_gateway_api::RouteTable::builder().answer_every_options(false);
     /// ```
     pub fn answer_every_options(mut self, answer: bool) -> Self {
         self.answer_every_options = answer;
@@ -111,7 +111,7 @@ impl RouteTableBuilder {
     /// or which of its listeners, is meant.
     ///
     /// ```
-    /// use tower_cors::gateway_api::{Manifest, RouteTable};
+    /// use tower_cors_gateway_api::{Manifest, RouteTable};
     ///
     /// let manifest: Manifest = serde_json::from_str(
     ///     r#"{

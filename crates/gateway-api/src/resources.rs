@@ -2,13 +2,13 @@
 
 use std::collections::HashSet;
 
-use crate::config::error::Quoted;
-use crate::gateway_api::conditions::{hostname, route_match};
-use crate::gateway_api::field::Field;
-use crate::gateway_api::filter;
-use crate::gateway_api::manifest::DEFAULT_NAMESPACE;
-use crate::gateway_api::matching::{Age, Conditions, PathMatch};
-use crate::policy::Policy;
+use crate::conditions::{hostname, route_match};
+use crate::field::Field;
+use crate::filter;
+use crate::manifest::DEFAULT_NAMESPACE;
+use crate::matching::{Age, Conditions, PathMatch};
+use crate::quoted::Quoted;
+use tower_cors::Policy;
 
 /// The group of `Gateway` and `HTTPRoute`.
 pub(crate) const GROUP: &str = "gateway.networking.k8s.io";

@@ -6,9 +6,9 @@ use std::hash::Hash;
 use http::HeaderName;
 use regex::bytes::{Regex, RegexBuilder};
 
-use crate::config::error::Quoted;
-use crate::gateway_api::field::Field;
-use crate::gateway_api::matching::{Conditions, PathMatch, ValueMatch};
+use crate::field::Field;
+use crate::matching::{Conditions, PathMatch, ValueMatch};
+use crate::quoted::Quoted;
 
 /// What a regular expression may take when it is compiled, in bytes.
 const MAX_REGEX: usize = 1 << 15;

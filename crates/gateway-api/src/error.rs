@@ -8,7 +8,7 @@ use std::fmt;
 /// print, is the same.
 ///
 /// ```
-/// use tower_cors::gateway_api::{Manifest, RouteTable};
+/// use tower_cors_gateway_api::{Manifest, RouteTable};
 ///
 /// let route: Manifest = serde_json::from_str(
 ///     r#"{
@@ -34,7 +34,7 @@ pub struct ManifestErrors(pub(crate) Vec<ManifestError>);
 /// instead.
 ///
 /// ```
-/// # use tower_cors::gateway_api::{Manifest, RouteTable};
+/// # use tower_cors_gateway_api::{Manifest, RouteTable};
 /// let nameless: Manifest = serde_json::from_str(r#"{"kind": "HTTPRoute"}"#)?;
 /// let errors = RouteTable::builder().manifests([nameless]).build().unwrap_err();
 /// let lines: Vec<String> = errors.iter().map(|error| error.to_string()).collect();
@@ -53,7 +53,7 @@ pub struct ManifestError {
 /// person.
 ///
 /// ```
-/// # use tower_cors::gateway_api::{Manifest, RouteTable};
+/// # use tower_cors_gateway_api::{Manifest, RouteTable};
 /// let route: Manifest = serde_json::from_str(
 ///     r#"{"apiVersion": "gateway.networking.k8s.io/v1", "kind": "HTTPRoute",
 ///         "metadata": {"name": "a"}, "spec": {"parentRefs": [{"name": "web"}], "rules": [
@@ -90,7 +90,7 @@ impl ManifestErrors {
     /// The errors, in the order of the manifests.
     ///
     /// ```
-    /// # use tower_cors::gateway_api::{Manifest, RouteTable};
+    /// # use tower_cors_gateway_api::{Manifest, RouteTable};
     /// let nameless: Manifest = serde_json::from_str(r#"{"kind": "HTTPRoute"}"#)?;
     /// let errors = RouteTable::builder().manifests([nameless]).build().unwrap_err();
     /// assert!(errors.iter().any(|error| error.path() == "metadata.name"));
@@ -106,7 +106,7 @@ impl ManifestError {
     /// manifest.
     ///
     /// ```
-    /// # use tower_cors::gateway_api::{Manifest, RouteTable};
+    /// # use tower_cors_gateway_api::{Manifest, RouteTable};
     /// let nameless: Manifest = serde_json::from_str(r#"{"kind": "HTTPRoute"}"#)?;
     /// let errors = RouteTable::builder().manifests([nameless]).build().unwrap_err();
     /// assert!(errors.iter().all(|error| error.resource().starts_with("HTTPRoute")));
@@ -119,7 +119,7 @@ impl ManifestError {
     /// Where in the manifest: `spec.rules[0].filters[0].cors.allowOrigins[1]`.
     ///
     /// ```
-    /// # use tower_cors::gateway_api::{Manifest, RouteTable};
+    /// # use tower_cors_gateway_api::{Manifest, RouteTable};
     /// let nameless: Manifest = serde_json::from_str(r#"{"kind": "HTTPRoute"}"#)?;
     /// let errors = RouteTable::builder().manifests([nameless]).build().unwrap_err();
     /// assert!(errors.iter().any(|error| error.path() == "metadata.name"));
@@ -134,7 +134,7 @@ impl ManifestLint {
     /// Kind, namespace and name: `HTTPRoute default/httpbin`.
     ///
     /// ```
-    /// # use tower_cors::gateway_api::{Manifest, RouteTable};
+    /// # use tower_cors_gateway_api::{Manifest, RouteTable};
     /// let route: Manifest = serde_json::from_str(
     ///     r#"{"apiVersion": "gateway.networking.k8s.io/v1", "kind": "HTTPRoute",
     ///         "metadata": {"name": "a"}, "spec": {"parentRefs": [{"name": "web"}], "rules": [
@@ -151,7 +151,7 @@ impl ManifestLint {
     /// Where in the manifest; empty for what concerns it whole.
     ///
     /// ```
-    /// # use tower_cors::gateway_api::{Manifest, RouteTable};
+    /// # use tower_cors_gateway_api::{Manifest, RouteTable};
     /// let route: Manifest = serde_json::from_str(
     ///     r#"{"apiVersion": "gateway.networking.k8s.io/v1", "kind": "HTTPRoute",
     ///         "metadata": {"name": "a"}, "spec": {"parentRefs": [{"name": "web"}], "rules": [

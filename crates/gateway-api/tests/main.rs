@@ -1,0 +1,7 @@
+//! What the crate promises. Each file is named by its promise.
+
+mod allocations;
+mod manifests;
+mod properties;
+#[path = "../../../tests/tower/support.rs"]
+mod support;
