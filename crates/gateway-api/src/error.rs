@@ -1,6 +1,5 @@
 //! [`ManifestErrors`]: everything that is wrong with the manifests of a table.
 
-use std::cell::{Cell, RefCell};
 use std::fmt;
 
 /// Every error of every manifest, in the order of the manifests; the first 10,000, should there be
@@ -44,9 +43,9 @@ pub struct ManifestErrors(pub(crate) Vec<ManifestError>);
 #[derive(Clone, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 #[error("{}", Remark { resource, path, message })]
 pub struct ManifestError {
-    resource: String,
-    path: String,
-    message: String,
+    pub(crate) resource: String,
+    pub(crate) path: String,
+    pub(crate) message: String,
 }
 
 /// Something in the manifests that works but is probably not meant. Its `Display` is a line for a
@@ -65,9 +64,9 @@ pub struct ManifestError {
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct ManifestLint {
-    resource: String,
-    path: String,
-    message: String,
+    pub(crate) resource: String,
+    pub(crate) path: String,
+    pub(crate) message: String,
 }
 
 /// What is said of a place in a manifest.
@@ -206,35 +205,5 @@ impl<'a> IntoIterator for &'a ManifestErrors {
 
     fn into_iter(self) -> Self::IntoIter {
         self.iter()
-    }
-}
-
-/// More than anybody mends at once; a bound on what a hostile manifest can make of its mistakes.
-const MAX_REMARKS: usize = 10_000;
-
-/// Collects what is said of the manifests while they are read.
-#[derive(Default)]
-pub(crate) struct Report {
-    /// How many regular expressions there were.
-    pub(crate) regexes: Cell<usize>,
-    pub(crate) errors: RefCell<Vec<ManifestError>>,
-    pub(crate) lints: RefCell<Vec<ManifestLint>>,
-}
-
-impl Report {
-    pub(crate) fn error(&self, resource: &str, path: &str, message: String) {
-        let (resource, path) = (resource.to_owned(), path.to_owned());
-        push(&mut self.errors.borrow_mut(), ManifestError { resource, path, message });
-    }
-
-    pub(crate) fn lint(&self, resource: &str, path: &str, message: String) {
-        let (resource, path) = (resource.to_owned(), path.to_owned());
-        push(&mut self.lints.borrow_mut(), ManifestLint { resource, path, message });
-    }
-}
-
-fn push<T>(remarks: &mut Vec<T>, remark: T) {
-    if remarks.len() < MAX_REMARKS {
-        remarks.push(remark);
     }
 }

@@ -6,41 +6,27 @@ use std::time::Duration;
 use http::StatusCode;
 use tower_cors::{ConfigErrorKind, LintKind, OriginPattern, Policy, PolicyConfig};
 
-use crate::field::Field;
 use crate::quoted::Quoted;
-
-/// The lists of an `HTTPCORSFilter`, and how many entries each may have.
-const LISTS: [(&str, usize); 4] =
-    [("allowOrigins", 64), ("allowMethods", 9), ("allowHeaders", 64), ("exposeHeaders", 64)];
-
-/// The methods of RFC 9110 and PATCH, as the resource enumerates them, and `*`.
-const METHODS: [&str; 10] =
-    ["GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH", "*"];
-
-/// In bytes.
-const MAX_ORIGIN: usize = 253;
-const MAX_HEADER_NAME: usize = 256;
-
-/// In seconds.
-const DEFAULT_MAX_AGE: i64 = 5;
+use crate::reader::Field;
+use crate::schema::{CORS_LISTS, DEFAULT_MAX_AGE, MAX_HEADER_NAME, MAX_ORIGIN, METHODS};
 
 /// Of preflights, denied ones as well.
 pub(crate) const STATUS: StatusCode = StatusCode::OK;
 
-/// Reads an `HTTPCORSFilter`. Errors and lints go to the field's report; where there is an error
+/// Reads an `HTTPCORSFilter`. Errors and lints go to the field's reader; where there is an error
 /// there is no policy. <https://gateway-api.sigs.k8s.io/reference/spec/#httpcorsfilter>
-pub(crate) fn read(cors: &Field<'_>, answer_every_options: bool) -> Option<Policy> {
-    let filter = Filter { cors, lists: LISTS.map(|(name, most)| entries(cors, name, most)) };
+pub(crate) fn read(cors: &Field<'_>) -> Option<Policy> {
+    let filter = Filter { cors, lists: CORS_LISTS.map(|(name, most)| entries(cors, name, most)) };
     filter.unknown_fields();
     filter.outside_the_resource();
-    let policy = filter.policy(filter.config(answer_every_options));
+    let policy = filter.policy(filter.config());
     filter.short_max_age();
     policy
 }
 
 struct Filter<'f, 'm> {
     cors: &'f Field<'m>,
-    /// In the order of `LISTS`.
+    /// In the order of `CORS_LISTS`.
     lists: [Vec<(Field<'m>, &'m str)>; 4],
 }
 
@@ -59,7 +45,7 @@ fn entries<'m>(cors: &Field<'m>, name: &str, most: usize) -> Vec<(Field<'m>, &'m
 }
 
 impl<'m> Filter<'_, 'm> {
-    fn config(&self, answer_every_options: bool) -> PolicyConfig {
+    fn config(&self) -> PolicyConfig {
         let [origins, methods, headers, expose] =
             self.lists.each_ref().map(|list| list.iter().map(|(_, text)| *text));
         Policy::builder()
@@ -72,7 +58,7 @@ impl<'m> Filter<'_, 'm> {
             .max_age(Duration::from_secs(self.max_age()))
             .preflight_status(STATUS)
             .denied_status(STATUS)
-            .answer_every_options(answer_every_options)
+            .answer_every_options(self.cors.reader().answer_every_options)
     }
 
     fn max_age(&self) -> u64 {
@@ -89,7 +75,7 @@ impl<'m> Filter<'_, 'm> {
     }
 
     fn unknown_fields(&self) {
-        let lists = LISTS.map(|(name, _)| name);
+        let lists = CORS_LISTS.map(|(name, _)| name);
         let known =
             |name: &&str| lists.contains(name) || ["allowCredentials", "maxAge"].contains(name);
         for name in self.cors.names().filter(|name| !known(name)) {
@@ -107,9 +93,9 @@ impl<'m> Filter<'_, 'm> {
             }
         }
         for (entry, text) in methods {
-            if !METHODS.contains(text) {
+            if *text != "*" && !METHODS.contains(text) {
                 let methods = METHODS.join(", ");
-                entry.error(format!("{} is none of {methods}; write one of them", Quoted(text)));
+                entry.error(format!("{} is none of {methods}, *; write one of them", Quoted(text)));
             }
         }
         let lone = |(_, text): &&(Field<'_>, &str)| *text == "*" && headers.len() > 1;
@@ -168,7 +154,7 @@ impl<'m> Filter<'_, 'm> {
 
     /// The field that a config's error means. An entry that is not a text moved those after it.
     fn place(&self, field: &str, index: Option<usize>) -> Field<'m> {
-        let list = LISTS.iter().position(|(list, _)| *list == field);
+        let list = CORS_LISTS.iter().position(|(list, _)| *list == field);
         let entry = list.zip(index).and_then(|(list, index)| self.lists[list].get(index));
         entry.map_or_else(|| self.cors.field(field), |(entry, _)| entry.clone())
     }

@@ -3,18 +3,19 @@
 #![warn(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 #![warn(clippy::print_stderr, clippy::print_stdout)]
 
-mod assembly;
-mod build;
-mod conditions;
+mod builder;
+mod compile;
 mod error;
 mod fetch;
-mod field;
 mod filter;
+mod index;
 mod levels;
 mod manifest;
-mod matching;
+mod matches;
 mod quoted;
+mod reader;
 mod resources;
+mod schema;
 mod table;
 
 /// What is read, which policy holds, and where the answers differ from other gateways'.
@@ -22,7 +23,7 @@ pub mod guide {
     #![doc = include_str!("../docs/gateway-api.md")]
 }
 
-pub use build::RouteTableBuilder;
+pub use builder::RouteTableBuilder;
 pub use error::{ManifestError, ManifestErrors, ManifestLint};
 pub use manifest::Manifest;
 pub use table::{Backend, Route, RouteTable};

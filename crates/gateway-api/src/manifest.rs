@@ -6,12 +6,7 @@ use std::fmt;
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
 use crate::quoted::Quoted;
-
-/// More levels than any resource has.
-const MAX_DEPTH: usize = 64;
-
-/// The namespace of what names none.
-pub(crate) const DEFAULT_NAMESPACE: &str = "default";
+use crate::schema::{DEFAULT_NAMESPACE, MAX_DEPTH};
 
 /// One manifest, of any kind, read by serde from YAML, JSON or whatever has maps, lists and
 /// scalars.

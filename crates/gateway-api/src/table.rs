@@ -5,7 +5,7 @@ use std::sync::Arc;
 use http::HeaderName;
 
 use crate::error::ManifestLint;
-use crate::matching::Index;
+use crate::index::Index;
 use tower_cors::Choice;
 use tower_cors::Policy;
 use tower_cors::PolicySource;

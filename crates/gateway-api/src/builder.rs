@@ -1,15 +1,15 @@
 //! From manifests to a [`RouteTable`], or to every error in them.
 
 use std::collections::{BTreeSet, HashSet};
-use std::hash::Hash;
 use std::sync::Arc;
 
-use crate::assembly::Assembly;
-use crate::error::{ManifestErrors, Report};
-use crate::field::Field;
+use crate::compile::Compiler;
+use crate::error::ManifestErrors;
 use crate::levels::Levels;
 use crate::manifest::Manifest;
-use crate::resources::{CorsPolicy, GROUP, GatewayName, HttpRoute, TargetKind};
+use crate::reader::{Field, Reader};
+use crate::resources::{CorsPolicy, GatewayName, HttpRoute, TargetKind};
+use crate::schema::GROUP;
 use crate::table::{Contents, RouteTable};
 
 /// The manifests of a [`RouteTable`], and what they do not say. See [`RouteTable::builder`].
@@ -126,12 +126,12 @@ impl RouteTableBuilder {
     /// # Ok::<(), serde_json::Error>(())
     /// ```
     pub fn build(self) -> Result<RouteTable, ManifestErrors> {
-        let report = Report::default();
+        let reader = Reader::new(self.answer_every_options);
         let names: Vec<String> = self.manifests.iter().map(ToString::to_string).collect();
         let mut skipped = Vec::new();
         let (mut routes, mut policies, mut seen) = (Vec::new(), Vec::new(), HashSet::new());
         for (manifest, name) in self.manifests.iter().zip(&names) {
-            let root = Field::root(manifest, name, &report);
+            let root = reader.root(manifest, name);
             let read = match (manifest.group(), manifest.kind()) {
                 // Whose group is missing is meant all the same: the error says so.
                 (GROUP, "HTTPRoute") => Kind::HttpRoute,
@@ -159,27 +159,26 @@ impl RouteTableBuilder {
             if !seen.insert(name) {
                 root.error("stands twice; remove one, or give it another name".into());
             }
-            let every = self.answer_every_options;
             match read {
-                Kind::HttpRoute => routes.push(HttpRoute::read(root, every)),
+                Kind::HttpRoute => routes.push(HttpRoute::read(root)),
                 Kind::AgentgatewayPolicy => {
-                    policies.extend(CorsPolicy::read_agentgateway(root, every));
+                    policies.extend(CorsPolicy::read_agentgateway(root));
                 }
-                Kind::TrafficPolicy => policies.extend(CorsPolicy::read_traffic(root, every)),
+                Kind::TrafficPolicy => policies.extend(CorsPolicy::read_traffic(root)),
                 Kind::Other => drop(root.field("metadata").field("name").required_text()),
             }
         }
-        let gateway = self.served(&routes, &policies, &report);
+        let gateway = self.served(&routes, &policies, &reader);
         let mut table = Contents { skipped, ..Contents::default() };
-        if report.errors.borrow().is_empty() {
+        if reader.is_sound() {
             let levels =
                 Levels::new(&policies, &routes, gateway.as_ref(), self.listener.as_deref());
-            Assembly { levels, gateway, listener: self.listener.as_deref(), report: &report }
+            Compiler { levels, gateway, listener: self.listener.as_deref(), reader: &reader }
                 .fill(&mut table, &routes, &policies);
         }
         drop((routes, policies));
-        let errors = once(report.errors.into_inner());
-        table.lints = once(report.lints.into_inner());
+        let (errors, lints) = reader.into_remarks();
+        table.lints = lints;
         if errors.is_empty() {
             Ok(RouteTable(Arc::new(table)))
         } else {
@@ -192,7 +191,7 @@ impl RouteTableBuilder {
         &self,
         routes: &[HttpRoute<'_>],
         policies: &[CorsPolicy<'_>],
-        report: &Report,
+        reader: &Reader,
     ) -> Option<GatewayName> {
         let parents = routes.iter().flat_map(|route| route.parents.iter().flatten());
         let parents = parents.map(|(gateway, _)| gateway.clone());
@@ -207,7 +206,7 @@ impl RouteTableBuilder {
             let named = GatewayName::parse(name);
             if !referenced.contains(&named) {
                 let GatewayName { namespace, name } = &named;
-                report.lint(
+                reader.lint(
                     "",
                     "",
                     format!("no manifest refers to the Gateway {namespace}/{name}"),
@@ -221,7 +220,7 @@ impl RouteTableBuilder {
             let names = names.collect::<Vec<_>>().join(", ");
             let message =
                 format!("the manifests refer to several Gateways: {names}; name the one to serve");
-            report.error("", "", message);
+            reader.error("", "", message);
         }
         referenced.pop_first()
     }
@@ -232,10 +231,4 @@ enum Kind {
     AgentgatewayPolicy,
     TrafficPolicy,
     Other,
-}
-
-/// Each remark once: a field that is read twice is told of twice.
-fn once<T: Clone + Eq + Hash>(remarks: Vec<T>) -> Vec<T> {
-    let mut seen = HashSet::new();
-    remarks.into_iter().filter(|remark| seen.insert(remark.clone())).collect()
 }
