@@ -74,13 +74,6 @@ pub(crate) fn is_forbidden_request_header(name: &str) -> bool {
         || name.starts_with("sec-")
 }
 
-/// The names that are CORS-safelisted for some values, for lower-case names: a browser sends them
-/// unannounced. <https://fetch.spec.whatwg.org/#cors-safelisted-request-header>
-#[cfg(feature = "gateway-api")]
-pub(crate) fn is_safelisted_request_header(name: &str) -> bool {
-    matches!(name, "accept" | "accept-language" | "content-language" | "content-type" | "range")
-}
-
 /// The request headers of the CORS protocol itself:
 /// <https://fetch.spec.whatwg.org/#http-requests>.
 pub(crate) fn is_cors_request_header(name: &str) -> bool {

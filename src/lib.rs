@@ -317,7 +317,7 @@
 //! | by path, host or header | [`CorsLayer::from_fn`], or your own [`PolicySource`] |
 //! | from a database, or chosen by an earlier layer | [`FromExtensions`] |
 //! | replaced while requests run (hot reload) | `Reloadable`, with feature `reload` |
-//! | from Kubernetes manifests | `gateway_api::RouteTable`, with feature `gateway-api` |
+//! | from Kubernetes manifests | `RouteTable` of the crate `tower-cors-gateway-api` |
 //!
 //! # When a request is refused
 //!
@@ -426,7 +426,6 @@
 //! | feature | adds |
 //! |---|---|
 //! | `serde` | [`PolicyConfig`] and [`Policy`] in files |
-//! | `gateway-api` | the module `gateway_api`: CORS from Kubernetes manifests |
 //! | `reload` | `Reloadable`, a source for hot reload |
 //! | `tracing` | an event for each decision |
 //! | `public-suffix` | a lint for subdomains of a public suffix with credentials |
@@ -450,8 +449,6 @@ mod decision;
 mod explain;
 mod fetch;
 mod future;
-#[cfg(feature = "gateway-api")]
-pub mod gateway_api;
 // `rustdoc` sets `doc` for doc tests too, which tests/guides runs.
 #[cfg(all(doc, not(doctest)))]
 pub mod guides;

@@ -43,9 +43,6 @@ struct Compiled {
 pub(crate) enum Source {
     Config(PolicyConfig),
     DenyAll,
-    /// Manifests, and what is computed from them.
-    #[cfg(feature = "gateway-api")]
-    Manifests,
 }
 
 impl Policy {
@@ -123,7 +120,7 @@ impl Policy {
     pub fn config(&self) -> Option<&PolicyConfig> {
         match &self.0.source {
             Source::Config(config) => Some(config),
-            _ => None,
+            Source::DenyAll => None,
         }
     }
 

@@ -1,8 +1,8 @@
 //! Any text as the manifests of a Gateway.
 
 use http::Request;
-use tower_cors::gateway_api::{Manifest, RouteTable};
 use tower_cors::{Choice, PolicySource, RequestHead};
+use tower_cors_gateway_api::{Manifest, RouteTable};
 
 /// No text panics. What is no table is told, a line for each mistake; a table gives a preflight
 /// what every backend of its rule gives, and no more.
@@ -51,8 +51,7 @@ fn check_preflight(table: &RouteTable, host: &str, path: &str, asked: [&str; 3])
     };
     let whole = table.choose(&head);
     let Some(route) = table.route(&head) else { return };
-    let weighty =
-        |(_, backend): &(usize, &_)| tower_cors::gateway_api::Backend::weight(backend) > 0;
+    let weighty = |(_, backend): &(usize, &_)| tower_cors_gateway_api::Backend::weight(backend) > 0;
     let mut reached = route.backends().iter().enumerate().filter(weighty).peekable();
     if reached.peek().is_some() {
         let each = reached.all(|(index, _)| allows(route.choice(index)));

@@ -120,6 +120,32 @@ impl ConfigError {
         &self.path
     }
 
+    /// Returns the name of the field, as files have it, without config and entry. For programs that
+    /// read policies from formats of their own, together with [`index`](Self::index).
+    ///
+    /// ```
+    /// # use tower_cors::Policy;
+    /// let chain = Policy::builder().allow_origins(["*"]).or(Policy::builder().allow_origins(["a"]));
+    /// let errors = chain.build().unwrap_err();
+    /// let error = errors.iter().next().unwrap();
+    /// assert_eq!((error.path(), error.field()), ("or[0].allowOrigins[0]", "allowOrigins"));
+    /// ```
+    pub fn field(&self) -> &'static str {
+        self.place.field.name()
+    }
+
+    /// Returns the place of the entry in the list; none where the field is meant as a whole.
+    ///
+    /// ```
+    /// # use tower_cors::Policy;
+    /// let config = Policy::builder().allow_origins(["*"]).allow_methods(["PUT", "a method"]);
+    /// let errors = config.build().unwrap_err();
+    /// assert_eq!(errors.iter().next().unwrap().index(), Some(1));
+    /// ```
+    pub fn index(&self) -> Option<usize> {
+        self.place.index
+    }
+
     /// Returns the value as it was written, or an empty text if there is none.
     ///
     /// ```

@@ -117,6 +117,30 @@ impl Lint {
         &self.path
     }
 
+    /// Returns the name of the field, as files have it, without config and entry.
+    ///
+    /// ```
+    /// # use tower_cors::Policy;
+    /// let policy = Policy::builder().allow_origins(["*"]).expose_headers(["etag", "etag"]).build()?;
+    /// assert_eq!(policy.lints()[0].field(), "exposeHeaders");
+    /// # Ok::<(), tower_cors::ConfigErrors>(())
+    /// ```
+    pub fn field(&self) -> &'static str {
+        self.place.field.name()
+    }
+
+    /// Returns the place of the entry in the list; none where the field is meant as a whole.
+    ///
+    /// ```
+    /// # use tower_cors::Policy;
+    /// let policy = Policy::builder().allow_origins(["*"]).expose_headers(["etag", "etag"]).build()?;
+    /// assert_eq!(policy.lints()[0].index(), Some(1));
+    /// # Ok::<(), tower_cors::ConfigErrors>(())
+    /// ```
+    pub fn index(&self) -> Option<usize> {
+        self.place.index
+    }
+
     /// Returns the value in question, in canonical form.
     ///
     /// ```

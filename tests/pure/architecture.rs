@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
+use crate::imports::{self, code};
+
 /// Top to bottom: data flows from a request to a response.
 const ORDER: &[&str] = &[
     "fetch",
@@ -48,19 +50,6 @@ const ORDER: &[&str] = &[
     "future",
     "service",
     "layer",
-    "gateway_api/error",
-    "gateway_api/manifest",
-    "gateway_api/field",
-    "gateway_api/filter",
-    "gateway_api/meet",
-    "gateway_api/matching",
-    "gateway_api/conditions",
-    "gateway_api/resources",
-    "gateway_api/levels",
-    "gateway_api/table",
-    "gateway_api/assembly",
-    "gateway_api/build",
-    "gateway_api",
     "guides",
     "lib",
 ];
@@ -69,48 +58,11 @@ const ORDER: &[&str] = &[
 const PURE: usize = 34;
 
 fn sources() -> BTreeMap<String, String> {
-    fn collect(folder: &Path, prefix: &str, found: &mut BTreeMap<String, String>) {
-        for entry in fs::read_dir(folder).unwrap().map(Result::unwrap) {
-            let name = entry.file_name().into_string().unwrap();
-            if entry.path().is_dir() {
-                collect(&entry.path(), &format!("{prefix}{name}/"), found);
-            } else if let Some(stem) = name.strip_suffix(".rs") {
-                let text = fs::read_to_string(entry.path()).unwrap();
-                found.insert(format!("{prefix}{stem}"), text);
-            }
-        }
-    }
-    let mut found = BTreeMap::new();
-    collect(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../../src"), "", &mut found);
-    found
+    imports::sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../../src"))
 }
 
 fn place(file: &str) -> usize {
-    ORDER.iter().position(|listed| *listed == file).unwrap_or_else(|| {
-        panic!("src/{file}.rs has no place in the order of tests/pure/architecture.rs")
-    })
-}
-
-/// The code, without comments: examples in docs import as a user does.
-fn code(text: &str) -> String {
-    let lines = text.lines().filter(|line| !line.trim_start().starts_with("//"));
-    lines.collect::<Vec<_>>().join("\n")
-}
-
-/// The file that a path after `crate::` names: the longest that there is.
-fn file_of(path: &str) -> Option<String> {
-    let segments: Vec<&str> = path.split("::").collect();
-    let files = (1..=segments.len()).rev().map(|end| segments[..end].join("/"));
-    files.into_iter().find(|file| ORDER.contains(&file.as_str()))
-}
-
-/// Every path in the code that begins with `crate::`.
-fn crate_paths(code: &str) -> Vec<String> {
-    let ends = |c: char| !(c.is_alphanumeric() || c == '_' || c == ':');
-    let paths = code.split("crate::").skip(1);
-    paths
-        .map(|rest| rest[..rest.find(ends).unwrap_or(rest.len())].trim_end_matches(':').to_owned())
-        .collect()
+    imports::place(ORDER, file)
 }
 
 #[test]
@@ -124,26 +76,7 @@ fn every_file_has_its_place() {
 
 #[test]
 fn files_import_from_files_above_them_only() {
-    let mut wrong = Vec::new();
-    for (file, text) in sources() {
-        if file == "lib" {
-            continue;
-        }
-        let code = code(&text);
-        if code.contains("super::") {
-            wrong.push(format!("{file} imports by super"));
-        }
-        for path in crate_paths(&code) {
-            match file_of(&path) {
-                None => wrong.push(format!("{file} imports {path} through the root")),
-                Some(other) if place(&other) >= place(&file) => {
-                    wrong.push(format!("{file} imports {path} from below it"));
-                }
-                Some(_) => {}
-            }
-        }
-    }
-    assert_eq!(wrong, [""; 0]);
+    assert_eq!(imports::wrong(&sources(), ORDER), [""; 0]);
 }
 
 #[test]

@@ -6,6 +6,7 @@ mod config_errors;
 mod config_form;
 mod decisions;
 mod explanations;
+mod imports;
 mod lints_page;
 mod open_labels;
 mod sizes;

@@ -28,18 +28,7 @@ const TO_DO: &[&str] = &[
     "DESIGN.md",
     "docs/browsers.md",
     "docs/examples.md",
-    "docs/gateway-api.md",
     "docs/performance.md",
-    "src/gateway_api/assembly.rs",
-    "src/gateway_api/build.rs",
-    "src/gateway_api/error.rs",
-    "src/gateway_api/field.rs",
-    "src/gateway_api/filter.rs",
-    "src/gateway_api/manifest.rs",
-    "src/gateway_api/matching.rs",
-    "src/gateway_api/meet.rs",
-    "src/gateway_api/resources.rs",
-    "src/gateway_api/table.rs",
 ];
 
 struct Sentence {

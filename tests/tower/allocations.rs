@@ -11,8 +11,7 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Request, Response};
 use support::run;
 use tower::{Layer, Service, service_fn};
-use tower_cors::gateway_api::{Manifest, RouteTable};
-use tower_cors::{CorsLayer, Decision, Denial, Observer, Policy, PolicyConfig, RequestHead};
+use tower_cors::{CorsLayer, Decision, Denial, Observer, Policy, PolicyConfig};
 
 const APP: &str = "https://app.example";
 const MIB: usize = 1 << 20;
@@ -327,25 +326,4 @@ fn a_clone_of_the_service_allocates_nothing() {
     let service = CorsLayer::new(policy).layer(());
     let cost = allocated(|| drop(black_box(service.clone())));
     assert_eq!(cost, NOTHING);
-}
-
-/// Each decoded parameter is an allocation: so it is seen how often they are read.
-#[test]
-fn a_query_is_read_once_however_many_matches_ask_for_it() {
-    let table = |matches: usize| -> RouteTable {
-        let one = |n| format!("{{queryParams: [{{name: q{n}, value: '1'}}]}}");
-        let matches: Vec<String> = (0..matches).map(one).collect();
-        let manifest: Manifest = serde_saphyr::from_str(&format!(
-            "{{apiVersion: gateway.networking.k8s.io/v1, kind: HTTPRoute, metadata: {{name: r}}, \
-             spec: {{parentRefs: [{{name: web}}], rules: [{{matches: [{}]}}]}}}}",
-            matches.join(", ")
-        ))
-        .unwrap();
-        RouteTable::builder().manifests([manifest]).build().unwrap()
-    };
-    let request = Request::get(format!("/?{}", "%41=%42&".repeat(1000))).body(()).unwrap();
-    let read = |table: RouteTable| {
-        allocated(|| assert!(black_box(table.route(&RequestHead::from(&request))).is_none()))
-    };
-    assert_eq!(read(table(64)), read(table(1)));
 }

@@ -2,8 +2,6 @@
 
 mod axum;
 mod explain_properties;
-mod gateway_api;
-mod gateway_properties;
 mod hostile;
 mod hostile_tcp;
 mod migration;

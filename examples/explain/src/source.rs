@@ -4,8 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
-use tower_cors::gateway_api::{Manifest, RouteTable};
 use tower_cors::{Choice, Policy, PolicyConfig, PolicySource, RequestHead};
+use tower_cors_gateway_api::{Manifest, RouteTable};
 
 use crate::judged::plain;
 

@@ -9,7 +9,7 @@ use std::time::{Duration, SystemTime};
 
 use notify::{RecommendedWatcher, RecursiveMode, Watcher};
 use tower_cors::Reloadable;
-use tower_cors::gateway_api::{Manifest, RouteTable};
+use tower_cors_gateway_api::{Manifest, RouteTable};
 
 /// How long changes may go on before the folder is read: editors and tools write in steps.
 const SETTLE: Duration = Duration::from_millis(50);

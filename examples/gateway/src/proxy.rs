@@ -19,8 +19,8 @@ use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use tower::{Layer, Service, ServiceExt, service_fn};
-use tower_cors::gateway_api::{Backend, Route, RouteTable};
 use tower_cors::{CorsLayer, FromExtensions, Policy, PolicySource, Reloadable, RequestHead};
+use tower_cors_gateway_api::{Backend, Route, RouteTable};
 
 use crate::forwarding::{forwarded, join_cookies, remove_hop_by_hop};
 

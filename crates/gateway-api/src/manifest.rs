@@ -5,24 +5,19 @@ use std::fmt;
 
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
-use crate::config::error::Quoted;
-
-/// More levels than any resource has.
-const MAX_DEPTH: usize = 64;
-
-/// The namespace of what names none.
-pub(crate) const DEFAULT_NAMESPACE: &str = "default";
+use crate::quoted::Quoted;
+use crate::schema::{DEFAULT_NAMESPACE, MAX_DEPTH};
 
 /// One manifest, of any kind, read by serde from YAML, JSON or whatever has maps, lists and
 /// scalars.
 ///
 /// Reading fails for what is no map, for keys that stand twice and for what is nested over 64
 /// levels deep. What the fields say is looked at by
-/// [`build`](crate::gateway_api::RouteTableBuilder::build), which tells the errors of all
+/// [`build`](crate::RouteTableBuilder::build), which tells the errors of all
 /// manifests at once.
 ///
 /// ```
-/// use tower_cors::gateway_api::Manifest;
+/// use tower_cors_gateway_api::Manifest;
 ///
 /// let manifest: Manifest =
 ///     serde_json::from_str(r#"{"kind": "HTTPRoute", "metadata": {"name": "httpbin"}}"#)?;
@@ -49,7 +44,7 @@ impl Manifest {
     /// What it describes: `HTTPRoute`. Empty where it does not say.
     ///
     /// ```
-    /// # use tower_cors::gateway_api::Manifest;
+    /// # use tower_cors_gateway_api::Manifest;
     /// let manifest: Manifest =
     ///     serde_json::from_str(r#"{"kind": "HTTPRoute", "metadata": {"name": "httpbin"}}"#)?;
     /// assert_eq!(manifest.kind(), "HTTPRoute");
@@ -62,7 +57,7 @@ impl Manifest {
     /// `metadata.namespace`; `default` where it names none.
     ///
     /// ```
-    /// # use tower_cors::gateway_api::Manifest;
+    /// # use tower_cors_gateway_api::Manifest;
     /// let manifest: Manifest =
     ///     serde_json::from_str(r#"{"kind": "HTTPRoute", "metadata": {"name": "httpbin"}}"#)?;
     /// assert_eq!(manifest.namespace(), "default");
@@ -76,7 +71,7 @@ impl Manifest {
     /// `metadata.name`; empty where it has none, which is an error of kinds that are read.
     ///
     /// ```
-    /// # use tower_cors::gateway_api::Manifest;
+    /// # use tower_cors_gateway_api::Manifest;
     /// let manifest: Manifest =
     ///     serde_json::from_str(r#"{"kind": "HTTPRoute", "metadata": {"name": "httpbin"}}"#)?;
     /// assert_eq!(manifest.name(), "httpbin");

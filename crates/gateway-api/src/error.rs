@@ -1,6 +1,5 @@
 //! [`ManifestErrors`]: everything that is wrong with the manifests of a table.
 
-use std::cell::{Cell, RefCell};
 use std::fmt;
 
 /// Every error of every manifest, in the order of the manifests; the first 10,000, should there be
@@ -8,7 +7,7 @@ use std::fmt;
 /// print, is the same.
 ///
 /// ```
-/// use tower_cors::gateway_api::{Manifest, RouteTable};
+/// use tower_cors_gateway_api::{Manifest, RouteTable};
 ///
 /// let route: Manifest = serde_json::from_str(
 ///     r#"{
@@ -34,7 +33,7 @@ pub struct ManifestErrors(pub(crate) Vec<ManifestError>);
 /// instead.
 ///
 /// ```
-/// # use tower_cors::gateway_api::{Manifest, RouteTable};
+/// # use tower_cors_gateway_api::{Manifest, RouteTable};
 /// let nameless: Manifest = serde_json::from_str(r#"{"kind": "HTTPRoute"}"#)?;
 /// let errors = RouteTable::builder().manifests([nameless]).build().unwrap_err();
 /// let lines: Vec<String> = errors.iter().map(|error| error.to_string()).collect();
@@ -44,16 +43,16 @@ pub struct ManifestErrors(pub(crate) Vec<ManifestError>);
 #[derive(Clone, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 #[error("{}", Remark { resource, path, message })]
 pub struct ManifestError {
-    resource: String,
-    path: String,
-    message: String,
+    pub(crate) resource: String,
+    pub(crate) path: String,
+    pub(crate) message: String,
 }
 
 /// Something in the manifests that works but is probably not meant. Its `Display` is a line for a
 /// person.
 ///
 /// ```
-/// # use tower_cors::gateway_api::{Manifest, RouteTable};
+/// # use tower_cors_gateway_api::{Manifest, RouteTable};
 /// let route: Manifest = serde_json::from_str(
 ///     r#"{"apiVersion": "gateway.networking.k8s.io/v1", "kind": "HTTPRoute",
 ///         "metadata": {"name": "a"}, "spec": {"parentRefs": [{"name": "web"}], "rules": [
@@ -65,9 +64,9 @@ pub struct ManifestError {
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct ManifestLint {
-    resource: String,
-    path: String,
-    message: String,
+    pub(crate) resource: String,
+    pub(crate) path: String,
+    pub(crate) message: String,
 }
 
 /// What is said of a place in a manifest.
@@ -90,7 +89,7 @@ impl ManifestErrors {
     /// The errors, in the order of the manifests.
     ///
     /// ```
-    /// # use tower_cors::gateway_api::{Manifest, RouteTable};
+    /// # use tower_cors_gateway_api::{Manifest, RouteTable};
     /// let nameless: Manifest = serde_json::from_str(r#"{"kind": "HTTPRoute"}"#)?;
     /// let errors = RouteTable::builder().manifests([nameless]).build().unwrap_err();
     /// assert!(errors.iter().any(|error| error.path() == "metadata.name"));
@@ -106,7 +105,7 @@ impl ManifestError {
     /// manifest.
     ///
     /// ```
-    /// # use tower_cors::gateway_api::{Manifest, RouteTable};
+    /// # use tower_cors_gateway_api::{Manifest, RouteTable};
     /// let nameless: Manifest = serde_json::from_str(r#"{"kind": "HTTPRoute"}"#)?;
     /// let errors = RouteTable::builder().manifests([nameless]).build().unwrap_err();
     /// assert!(errors.iter().all(|error| error.resource().starts_with("HTTPRoute")));
@@ -119,7 +118,7 @@ impl ManifestError {
     /// Where in the manifest: `spec.rules[0].filters[0].cors.allowOrigins[1]`.
     ///
     /// ```
-    /// # use tower_cors::gateway_api::{Manifest, RouteTable};
+    /// # use tower_cors_gateway_api::{Manifest, RouteTable};
     /// let nameless: Manifest = serde_json::from_str(r#"{"kind": "HTTPRoute"}"#)?;
     /// let errors = RouteTable::builder().manifests([nameless]).build().unwrap_err();
     /// assert!(errors.iter().any(|error| error.path() == "metadata.name"));
@@ -134,7 +133,7 @@ impl ManifestLint {
     /// Kind, namespace and name: `HTTPRoute default/httpbin`.
     ///
     /// ```
-    /// # use tower_cors::gateway_api::{Manifest, RouteTable};
+    /// # use tower_cors_gateway_api::{Manifest, RouteTable};
     /// let route: Manifest = serde_json::from_str(
     ///     r#"{"apiVersion": "gateway.networking.k8s.io/v1", "kind": "HTTPRoute",
     ///         "metadata": {"name": "a"}, "spec": {"parentRefs": [{"name": "web"}], "rules": [
@@ -151,7 +150,7 @@ impl ManifestLint {
     /// Where in the manifest; empty for what concerns it whole.
     ///
     /// ```
-    /// # use tower_cors::gateway_api::{Manifest, RouteTable};
+    /// # use tower_cors_gateway_api::{Manifest, RouteTable};
     /// let route: Manifest = serde_json::from_str(
     ///     r#"{"apiVersion": "gateway.networking.k8s.io/v1", "kind": "HTTPRoute",
     ///         "metadata": {"name": "a"}, "spec": {"parentRefs": [{"name": "web"}], "rules": [
@@ -206,35 +205,5 @@ impl<'a> IntoIterator for &'a ManifestErrors {
 
     fn into_iter(self) -> Self::IntoIter {
         self.iter()
-    }
-}
-
-/// More than anybody mends at once; a bound on what a hostile manifest can make of its mistakes.
-const MAX_REMARKS: usize = 10_000;
-
-/// Collects what is said of the manifests while they are read.
-#[derive(Default)]
-pub(crate) struct Report {
-    /// How many regular expressions there were.
-    pub(crate) regexes: Cell<usize>,
-    pub(crate) errors: RefCell<Vec<ManifestError>>,
-    pub(crate) lints: RefCell<Vec<ManifestLint>>,
-}
-
-impl Report {
-    pub(crate) fn error(&self, resource: &str, path: &str, message: String) {
-        let (resource, path) = (resource.to_owned(), path.to_owned());
-        push(&mut self.errors.borrow_mut(), ManifestError { resource, path, message });
-    }
-
-    pub(crate) fn lint(&self, resource: &str, path: &str, message: String) {
-        let (resource, path) = (resource.to_owned(), path.to_owned());
-        push(&mut self.lints.borrow_mut(), ManifestLint { resource, path, message });
-    }
-}
-
-fn push<T>(remarks: &mut Vec<T>, remark: T) {
-    if remarks.len() < MAX_REMARKS {
-        remarks.push(remark);
     }
 }

@@ -3,49 +3,30 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
-use crate::config::PolicyConfig;
-use crate::config::check::{Checked, check};
-use crate::config::error::{ConfigErrorKind, Quoted};
-use crate::config::lint::{LintKind, lint};
-use crate::config::list::List;
-use crate::config::place::{self, Place};
-use crate::fetch::AUTHORIZATION;
-use crate::gateway_api::field::Field;
-use crate::origin::pattern::{HostPattern, OriginPattern, PortPattern};
-use crate::policy::{Policy, Source};
+use http::StatusCode;
+use tower_cors::{ConfigErrorKind, LintKind, OriginPattern, Policy, PolicyConfig};
 
-/// The lists of an `HTTPCORSFilter`, and how many entries each may have.
-const LISTS: [(&str, usize); 4] =
-    [("allowOrigins", 64), ("allowMethods", 9), ("allowHeaders", 64), ("exposeHeaders", 64)];
-
-/// The methods of RFC 9110 and PATCH, as the resource enumerates them, and `*`.
-const METHODS: [&str; 10] =
-    ["GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH", "*"];
-
-/// In bytes.
-const MAX_ORIGIN: usize = 253;
-const MAX_HEADER_NAME: usize = 256;
-
-/// In seconds.
-const DEFAULT_MAX_AGE: i64 = 5;
+use crate::quoted::Quoted;
+use crate::reader::Field;
+use crate::schema::{CORS_LISTS, DEFAULT_MAX_AGE, MAX_HEADER_NAME, MAX_ORIGIN, METHODS};
 
 /// Of preflights, denied ones as well.
-const STATUS: u16 = 200;
+pub(crate) const STATUS: StatusCode = StatusCode::OK;
 
-/// Reads an `HTTPCORSFilter`. Errors and lints go to the field's report; where there is an error
+/// Reads an `HTTPCORSFilter`. Errors and lints go to the field's reader; where there is an error
 /// there is no policy. <https://gateway-api.sigs.k8s.io/reference/spec/#httpcorsfilter>
-pub(crate) fn read(cors: &Field<'_>, answer_every_options: bool) -> Option<Policy> {
-    let filter = Filter { cors, lists: LISTS.map(|(name, most)| entries(cors, name, most)) };
+pub(crate) fn read(cors: &Field<'_>) -> Option<Policy> {
+    let filter = Filter { cors, lists: CORS_LISTS.map(|(name, most)| entries(cors, name, most)) };
     filter.unknown_fields();
     filter.outside_the_resource();
-    let checked = filter.checked(filter.config(answer_every_options));
+    let policy = filter.policy(filter.config());
     filter.short_max_age();
-    checked.map(|checked| Policy::compile(checked, Vec::new(), Source::Manifests))
+    policy
 }
 
 struct Filter<'f, 'm> {
     cors: &'f Field<'m>,
-    /// In the order of `LISTS`.
+    /// In the order of `CORS_LISTS`.
     lists: [Vec<(Field<'m>, &'m str)>; 4],
 }
 
@@ -64,20 +45,20 @@ fn entries<'m>(cors: &Field<'m>, name: &str, most: usize) -> Vec<(Field<'m>, &'m
 }
 
 impl<'m> Filter<'_, 'm> {
-    fn config(&self, answer_every_options: bool) -> PolicyConfig {
+    fn config(&self) -> PolicyConfig {
         let [origins, methods, headers, expose] =
             self.lists.each_ref().map(|list| list.iter().map(|(_, text)| *text));
-        let mut config = Policy::builder()
+        Policy::builder()
             .allow_origins(origins)
             .allow_methods(methods)
             .allow_headers(headers)
             .expose_headers(expose)
             .allow_credentials(self.cors.field("allowCredentials").boolean().unwrap_or(false))
-            .answer_every_options(answer_every_options);
-        config.max_age = Some(Duration::from_secs(self.max_age()));
-        config.preflight_status = Some(STATUS);
-        config.denied_status = Some(STATUS);
-        config
+            .wildcard_includes_authorization(true)
+            .max_age(Duration::from_secs(self.max_age()))
+            .preflight_status(STATUS)
+            .denied_status(STATUS)
+            .answer_every_options(self.cors.reader().answer_every_options)
     }
 
     fn max_age(&self) -> u64 {
@@ -94,7 +75,7 @@ impl<'m> Filter<'_, 'm> {
     }
 
     fn unknown_fields(&self) {
-        let lists = LISTS.map(|(name, _)| name);
+        let lists = CORS_LISTS.map(|(name, _)| name);
         let known =
             |name: &&str| lists.contains(name) || ["allowCredentials", "maxAge"].contains(name);
         for name in self.cors.names().filter(|name| !known(name)) {
@@ -112,9 +93,9 @@ impl<'m> Filter<'_, 'm> {
             }
         }
         for (entry, text) in methods {
-            if !METHODS.contains(text) {
+            if *text != "*" && !METHODS.contains(text) {
                 let methods = METHODS.join(", ");
-                entry.error(format!("{} is none of {methods}; write one of them", Quoted(text)));
+                entry.error(format!("{} is none of {methods}, *; write one of them", Quoted(text)));
             }
         }
         let lone = |(_, text): &&(Field<'_>, &str)| *text == "*" && headers.len() > 1;
@@ -129,18 +110,18 @@ impl<'m> Filter<'_, 'm> {
         }
     }
 
-    /// The config's own check. What is dangerous is told as a lint: the resource has no switch
-    /// that says that it is meant.
-    fn checked(&self, config: PolicyConfig) -> Option<Checked> {
-        for error in check(&config).err().into_iter().flatten() {
-            let (field, value) = (self.place(&error.place), Quoted(&error.value));
-            match error.kind {
+    /// The config's own check. What is dangerous is a lint: the resource has no switch that says that
+    /// it is meant.
+    fn policy(&self, config: PolicyConfig) -> Option<Policy> {
+        for error in config.clone().build().err().into_iter().flatten() {
+            let field = self.place(error.field(), error.index());
+            let value = Quoted(error.value());
+            match error.kind() {
                 // No origin is allowed, then.
                 ConfigErrorKind::NoOrigins => {}
-                // Told by `outside_the_resource`.
+                // `outside_the_resource` has an error for these.
                 ConfigErrorKind::InvalidMethod | ConfigErrorKind::MethodCase => {}
-                ConfigErrorKind::WildcardBesideOthers
-                    if error.place.field == place::Field::AllowHeaders => {}
+                ConfigErrorKind::WildcardBesideOthers if error.field() == "allowHeaders" => {}
                 ConfigErrorKind::AnyOriginWithCredentials => {
                     field
                         .lint(format!("{value} with allowCredentials lets others act as the user"));
@@ -149,40 +130,33 @@ impl<'m> Filter<'_, 'm> {
                     let who = "whoever is on the user's network";
                     field.lint(format!("{value} with allowCredentials lets {who} act as the user"));
                 }
-                _ => field.error(format!("{value} {}", error.message)),
+                _ => field.error(format!("{value} {}", error.message())),
             }
         }
         let without_origins = config.allow_origins.is_empty();
         let config =
             config.dangerously_reflect_any_origin(true).dangerously_allow_insecure_origins(true);
         // An empty list is the one thing that a config cannot say.
-        let sound = if without_origins { config.allow_origins(["*"]) } else { config };
-        let mut checked = check(&sound).ok()?.into_iter().next()?;
-        if without_origins {
-            checked.origins.clear();
-        }
-        for found in lint([(&sound, &checked.origins[..])].into_iter()) {
-            // Other gateways need safelisted methods listed; reflection is told above.
+        let config = if without_origins { config.allow_origins(["*"]) } else { config };
+        let policy = config.build().ok()?;
+        for lint in policy.lints() {
+            // Other gateways need safelisted methods listed; reflection has its lint above.
             if !matches!(
-                found.kind,
+                lint.kind(),
                 LintKind::Safelisted | LintKind::OptionsMethod | LintKind::ReflectsAnyOrigin
             ) {
-                let message = format!("{} {}", Quoted(&found.value), found.message);
-                self.place(&found.place).lint(message);
+                let message = format!("{} {}", Quoted(lint.value()), lint.message());
+                self.place(lint.field(), lint.index()).lint(message);
             }
         }
-        if let (List::Any(names), true) = (&mut checked.headers, checked.credentials) {
-            names.push(AUTHORIZATION.to_owned());
-        }
-        Some(checked)
+        Some(if without_origins { Policy::deny_all_with(STATUS) } else { policy })
     }
 
-    /// The field that a config's path means. An entry that is no text moved those after it.
-    fn place(&self, place: &Place) -> Field<'m> {
-        let name = place.field.name();
-        let list = LISTS.iter().position(|(list, _)| *list == name);
-        let entry = list.zip(place.index).and_then(|(list, index)| self.lists[list].get(index));
-        entry.map_or_else(|| self.cors.field(name), |(entry, _)| entry.clone())
+    /// The field that a config's error means. An entry that is not a text moved those after it.
+    fn place(&self, field: &str, index: Option<usize>) -> Field<'m> {
+        let list = CORS_LISTS.iter().position(|(list, _)| *list == field);
+        let entry = list.zip(index).and_then(|(list, index)| self.lists[list].get(index));
+        entry.map_or_else(|| self.cors.field(field), |(entry, _)| entry.clone())
     }
 }
 
@@ -191,31 +165,32 @@ fn outside(text: &str, pattern: &OriginPattern) -> Option<String> {
     if text.len() > MAX_ORIGIN {
         return Some(format!("is over {MAX_ORIGIN} bytes"));
     }
-    if pattern.is_null() {
+    let canonical = pattern.as_ref();
+    if matches!(canonical, "null" | "file://") {
         return Some("is no origin that the Gateway API allows; remove it".into());
     }
-    let tuple = pattern.tuple()?;
-    if !matches!(tuple.scheme, "http" | "https") {
+    // `*` has no scheme.
+    let (scheme, authority) = canonical.split_once("://")?;
+    if !matches!(scheme, "http" | "https") {
         return Some(
             "has a scheme that the Gateway API does not allow; write http or https".into(),
         );
     }
-    if !text.starts_with(tuple.scheme) {
-        return Some(format!("has a scheme in upper case; write {}", Quoted(pattern.as_ref())));
+    if !text.starts_with(scheme) {
+        return Some(format!("has a scheme in upper case; write {}", Quoted(canonical)));
     }
-    if tuple.port == PortPattern::Any {
+    if authority.ends_with(":*") {
         return Some("has any port, which the Gateway API does not allow; list the ports".into());
     }
-    let host = match tuple.host {
-        HostPattern::Any => return None,
-        HostPattern::Exactly(host) | HostPattern::SubdomainsOf(host) => host,
-        HostPattern::OpenLabel { .. } => {
-            let message = "has a wildcard inside a label, which the Gateway API does not allow; list the hosts";
-            return Some(message.into());
-        }
-    };
-    if host.starts_with('[') {
+    if authority.starts_with('[') {
         return Some("has an IPv6 address, which the Gateway API does not allow".into());
+    }
+    let host = authority.split(':').next()?;
+    let host = host.strip_prefix("*.").unwrap_or(host);
+    if host != "*" && host.contains('*') {
+        let message =
+            "has a wildcard inside a label, which the Gateway API does not allow; list the hosts";
+        return Some(message.into());
     }
     if host.contains('_') {
         return Some("has an underscore, which the Gateway API does not allow".into());

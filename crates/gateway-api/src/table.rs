@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use http::HeaderName;
 
-use crate::choice::Choice;
-use crate::gateway_api::error::ManifestLint;
-use crate::gateway_api::matching::Index;
-use crate::policy::Policy;
-use crate::request::RequestHead;
-use crate::source::PolicySource;
+use crate::error::ManifestLint;
+use crate::index::Index;
+use tower_cors::Choice;
+use tower_cors::Policy;
+use tower_cors::PolicySource;
+use tower_cors::RequestHead;
 
 /// The routes of one Gateway and the CORS policy of each; a [`PolicySource`]. Cloning it counts one
 /// reference.
@@ -20,7 +20,7 @@ use crate::source::PolicySource;
 ///
 /// ```
 /// use http::Request;
-/// use tower_cors::gateway_api::{Manifest, RouteTable};
+/// use tower_cors_gateway_api::{Manifest, RouteTable};
 /// use tower_cors::{CorsLayer, RequestHead};
 ///
 /// let route: Manifest = serde_json::from_str(
@@ -68,8 +68,10 @@ pub(crate) struct Rule {
     pub(crate) name: String,
     /// Its place among the route's rules.
     pub(crate) place: usize,
-    /// Where no backend is chosen: what all of them allow.
-    pub(crate) policy: Option<Policy>,
+    /// That of the most specific level above the backends.
+    pub(crate) own: Option<Policy>,
+    /// Where no backend is chosen: all of these must allow the request.
+    pub(crate) policies: Vec<Policy>,
     pub(crate) backends: Vec<Backend>,
 }
 
@@ -77,7 +79,7 @@ pub(crate) struct Rule {
 ///
 /// ```
 /// # use tower_cors::RequestHead;
-/// # use tower_cors::gateway_api::{Manifest, RouteTable};
+/// # use tower_cors_gateway_api::{Manifest, RouteTable};
 /// # let route: Manifest = serde_json::from_str(
 /// #     r#"{"apiVersion": "gateway.networking.k8s.io/v1", "kind": "HTTPRoute",
 /// #         "metadata": {"name": "web"}, "spec": {"parentRefs": [{"name": "web"}], "rules": [
@@ -127,7 +129,7 @@ impl Backend {
 ///
 /// ```
 /// # use tower_cors::RequestHead;
-/// # use tower_cors::gateway_api::{Manifest, RouteTable};
+/// # use tower_cors_gateway_api::{Manifest, RouteTable};
 /// # let route: Manifest = serde_json::from_str(
 /// #     r#"{"apiVersion": "gateway.networking.k8s.io/v1", "kind": "HTTPRoute",
 /// #         "metadata": {"name": "web"}, "spec": {"parentRefs": [{"name": "web"}], "rules": [
@@ -155,7 +157,7 @@ impl RouteTable {
     ///
     /// ```
     /// # use tower_cors::RequestHead;
-    /// # use tower_cors::gateway_api::{Manifest, RouteTable};
+    /// # use tower_cors_gateway_api::{Manifest, RouteTable};
     /// # let route: Manifest = serde_json::from_str(
     /// #     r#"{"apiVersion": "gateway.networking.k8s.io/v1", "kind": "HTTPRoute",
     /// #         "metadata": {"name": "web"}, "spec": {"parentRefs": [{"name": "web"}], "rules": [
@@ -210,19 +212,19 @@ impl<'t> Route<'t> {
 
     /// The policy of requests that go to this backend, by its place in
     /// [`backends`](Self::backends): none where no level has one. Where there is no such backend,
-    /// the rule's.
+    /// it is the rule's own.
     pub fn policy(&self, backend: usize) -> Option<&'t Policy> {
         let chosen = self.rule.backends.get(backend);
-        let own = chosen.map_or(self.rule.policy.as_ref(), |backend| backend.policy.as_ref());
+        let own = chosen.map_or(self.rule.own.as_ref(), |backend| backend.policy.as_ref());
         self.table.pre_routing.as_ref().or(own)
     }
 
     /// The same with the request headers that `Vary` must name, for the request's extensions,
-    /// where [`FromExtensions`](crate::FromExtensions) finds it.
+    /// where [`FromExtensions`](tower_cors::FromExtensions) finds it.
     ///
     /// ```
     /// use http::Request;
-    /// use tower_cors::gateway_api::RouteTable;
+    /// use tower_cors_gateway_api::RouteTable;
     /// use tower_cors::{PolicySource, RequestHead, RequestKind};
     ///
     /// /// Before the layer: one table for the request, one backend.
@@ -238,15 +240,32 @@ impl<'t> Route<'t> {
     /// }
     /// ```
     pub fn choice(&self, backend: usize) -> Choice<'t> {
-        Choice::from(self.policy(backend)).vary(self.table.vary.iter().cloned()).by_target()
+        let choice = match (self.rule.backends.get(backend), &self.table.pre_routing) {
+            (None, None) => self.rule.choice(),
+            _ => Choice::from(self.policy(backend)),
+        };
+        choice.vary(self.table.vary.iter().cloned()).by_target()
+    }
+}
+
+impl Rule {
+    /// What all backends allow.
+    fn choice(&self) -> Choice<'_> {
+        match &self.policies[..] {
+            [] => Choice::pass(),
+            [policy] => Choice::from(policy),
+            policies => Choice::all_of(policies),
+        }
     }
 }
 
 /// The policy is what all backends of the request's rule allow.
 impl PolicySource for RouteTable {
     fn choose<'a>(&'a self, request: &RequestHead<'a>) -> Choice<'a> {
-        let rule = || self.route(request)?.rule.policy.as_ref();
-        let policy = self.0.pre_routing.as_ref().or_else(rule);
-        Choice::from(policy).vary(self.0.vary.iter().cloned()).by_target()
+        let choice = match &self.0.pre_routing {
+            Some(policy) => Choice::from(policy),
+            None => self.route(request).map_or_else(Choice::pass, |route| route.rule.choice()),
+        };
+        choice.vary(self.0.vary.iter().cloned()).by_target()
     }
 }

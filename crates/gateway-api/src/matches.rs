@@ -1,27 +1,70 @@
 //! What a route's hostnames and a rule's `matches` say, read and compiled.
 
 use std::collections::HashSet;
-use std::hash::Hash;
+use std::hash::{Hash, Hasher};
 
 use http::HeaderName;
 use regex::bytes::{Regex, RegexBuilder};
 
-use crate::config::error::Quoted;
-use crate::gateway_api::field::Field;
-use crate::gateway_api::matching::{Conditions, PathMatch, ValueMatch};
+use crate::quoted::Quoted;
+use crate::reader::Field;
+use crate::schema::{
+    MAX_CONDITIONS, MAX_EXPRESSION, MAX_EXPRESSIONS, MAX_HOSTNAME, MAX_LABEL, METHODS,
+};
 
-/// What a regular expression may take when it is compiled, in bytes.
-const MAX_REGEX: usize = 1 << 15;
+/// One entry of `rules[].matches` but for its path.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub(crate) struct Conditions {
+    pub(crate) method: Option<String>,
+    pub(crate) headers: Vec<(HeaderName, ValueMatch)>,
+    pub(crate) query: Vec<(String, ValueMatch)>,
+}
 
-/// How many regular expressions a table may have.
-const MAX_REGEXES: usize = 4096;
+#[derive(Debug, PartialEq, Eq, Hash)]
+pub(crate) enum PathMatch {
+    Exact(String),
+    Prefix(String),
+    Regular(Expression),
+}
 
-/// `HTTPMethod`, as the resource enumerates it.
-const METHODS: [&str; 9] =
-    ["GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH"];
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum ValueMatch {
+    Exact(String),
+    Regular(Expression),
+}
 
-/// How many headers, or query parameters, one match may name.
-const MAX_CONDITIONS: usize = 16;
+/// A regular expression, equal to another of the same text.
+#[derive(Clone, Debug)]
+pub(crate) struct Expression(Regex);
+
+impl Expression {
+    pub(crate) fn matches(&self, value: &[u8]) -> bool {
+        self.0.is_match(value)
+    }
+}
+
+impl PartialEq for Expression {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.as_str() == other.0.as_str()
+    }
+}
+
+impl Eq for Expression {}
+
+impl Hash for Expression {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.0.as_str().hash(state);
+    }
+}
+
+impl ValueMatch {
+    pub(crate) fn matches(&self, value: &[u8]) -> bool {
+        match self {
+            Self::Exact(text) => text.as_bytes() == value,
+            Self::Regular(expression) => expression.matches(value),
+        }
+    }
+}
 
 /// A domain, or every name under one.
 pub(crate) fn hostname<'m>(field: &Field<'m>) -> Option<&'m str> {
@@ -29,14 +72,14 @@ pub(crate) fn hostname<'m>(field: &Field<'m>) -> Option<&'m str> {
     let name = text.strip_prefix("*.").unwrap_or(text);
     let label = |label: &str| {
         let bytes = label.bytes();
-        (1..=63).contains(&label.len())
+        (1..=MAX_LABEL).contains(&label.len())
             && bytes.clone().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-'))
             && !label.starts_with('-')
             && !label.ends_with('-')
     };
     let address =
         name.rsplit('.').next().is_some_and(|last| last.bytes().all(|b| b.is_ascii_digit()));
-    if text.len() <= 253 && name.split('.').all(label) && !address {
+    if text.len() <= MAX_HOSTNAME && name.split('.').all(label) && !address {
         return Some(text);
     }
     field.error(format!(
@@ -132,17 +175,18 @@ fn value_matches<N: Clone + Eq + Hash>(
 }
 
 /// A regular expression that matches whole values, byte by byte, as RE2's do.
-fn regular(field: &Field<'_>, text: &str) -> Option<Regex> {
-    if field.count_regex() >= MAX_REGEXES {
+fn regular(field: &Field<'_>, text: &str) -> Option<Expression> {
+    if !field.reader().counts_expression() {
         field.error(format!(
-            "is one regular expression too many: a table has {MAX_REGEXES} at most"
+            "is one regular expression too many: a table has {MAX_EXPRESSIONS} at most"
         ));
         return None;
     }
-    let compile = |text: &str| RegexBuilder::new(text).unicode(false).size_limit(MAX_REGEX).build();
+    let compile =
+        |text: &str| RegexBuilder::new(text).unicode(false).size_limit(MAX_EXPRESSION).build();
     // Alone first: what closes a group that it did not open must not become sound inside of one.
     match compile(text).and_then(|_| compile(&format!(r"\A(?:{text})\z"))) {
-        Ok(regex) => Some(regex),
+        Ok(regex) => Some(Expression(regex)),
         Err(error) => {
             let error = error.to_string();
             let cause = error.lines().last().unwrap_or_default().trim_start_matches("error: ");

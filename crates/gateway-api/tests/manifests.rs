@@ -6,8 +6,8 @@ use std::convert::Infallible;
 use http::{Request, Response, StatusCode};
 use tower::{ServiceBuilder, ServiceExt, service_fn};
 use tower_cors::CorsLayer;
-use tower_cors::gateway_api::{Manifest, ManifestErrors, RouteTable, RouteTableBuilder};
 use tower_cors::{Choice, PolicySource, RequestHead};
+use tower_cors_gateway_api::{Manifest, ManifestErrors, RouteTable, RouteTableBuilder};
 use tower_http::validate_request::ValidateRequestHeaderLayer;
 
 /// YAML in flow style, `---` between the documents.
@@ -132,6 +132,13 @@ fn the_filters_own_rules_differ_from_a_configs() {
     // Without credentials it does not.
     let (_, found) = preflight_answer("allowOrigins: ['*'], allowHeaders: ['*']", "null", "");
     assert_eq!(found[0], "access-control-allow-headers: *");
+    // `*` covers `authorization` all the same, which browsers believe only where it is spelled out.
+    let (_, found) = preflight_answer(
+        "allowOrigins: ['*'], allowHeaders: ['*']",
+        "https://a.example",
+        "authorization,x-a",
+    );
+    assert_eq!(found[0], "access-control-allow-headers: authorization,x-a");
     // The default port is none, and `https://*` means it only.
     let port = "allowOrigins: ['https://a.example:443']";
     assert_eq!(preflight_answer(port, "https://a.example", "").1[0], acao);

@@ -4,31 +4,30 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use http::HeaderName;
+use tower_cors::Policy;
 
-use crate::gateway_api::error::Report;
-use crate::gateway_api::levels::Levels;
-use crate::gateway_api::matching::{Conditions, PathMatch, Precedence, ValueMatch};
-use crate::gateway_api::meet::meet;
-use crate::gateway_api::resources::{CorsPolicy, GatewayName, HttpRoute, RouteRule, TargetKind};
-use crate::gateway_api::table::{Backend, Contents, Rule};
-use crate::policy::{Policy, Source};
+use crate::filter::STATUS;
+use crate::index::Precedence;
+use crate::levels::Levels;
+use crate::matches::{Conditions, PathMatch, ValueMatch};
+use crate::reader::Reader;
+use crate::resources::{CorsPolicy, GatewayName, HttpRoute, RouteRule, TargetKind};
+use crate::schema::MAX_ENTRIES;
+use crate::table::{Backend, Contents, Rule};
 
-/// How many matches a table may have, each counted for each hostname of its route.
-const MAX_ENTRIES: usize = 1 << 20;
-
-/// Puts together what the resources say.
-pub(crate) struct Assembly<'p, 'm, 'r> {
+/// Compiles what the resources say into the rules of a table.
+pub(crate) struct Compiler<'p, 'm, 'r> {
     pub(crate) levels: Levels<'p, 'm>,
     pub(crate) gateway: Option<GatewayName>,
     pub(crate) listener: Option<&'m str>,
-    pub(crate) report: &'r Report,
+    pub(crate) reader: &'r Reader,
 }
 
-impl<'p, 'm> Assembly<'p, 'm, '_> {
+impl<'p, 'm> Compiler<'p, 'm, '_> {
     pub(crate) fn fill(
         self,
         table: &mut Contents,
-        routes: &[HttpRoute<'m>],
+        routes: &'p [HttpRoute<'m>],
         policies: &'p [CorsPolicy<'m>],
     ) {
         let pre_routing = match &self.levels.pre_routing {
@@ -57,10 +56,11 @@ impl<'p, 'm> Assembly<'p, 'm, '_> {
             for (place, rule) in route.rules.iter().enumerate() {
                 let Some(built) = self.rule(route, place, rule, &sections) else { continue };
                 let number = table.rules.len();
-                for (order, (path, conditions)) in rule.matches.iter().enumerate() {
+                for (order, found) in rule.matches.iter().enumerate() {
+                    self.alike(&mut alike, route, rule, found, &built);
+                    let (path, conditions) = found;
                     let conditions = Arc::new(conditions.clone());
                     vary.extend(conditions.headers.iter().map(|(name, _)| name.clone()));
-                    self.alike(&mut alike, route, rule, (path, &conditions), &built);
                     let precedence =
                         Precedence::new(&conditions, &route.age, name.clone(), (place, order));
                     for host in hosts(route) {
@@ -70,7 +70,7 @@ impl<'p, 'm> Assembly<'p, 'm, '_> {
                 if let Some(winner) = pre_routing {
                     let winner = winner.root.resource();
                     let own =
-                        built.policy.is_some() || built.backends.iter().any(|b| b.policy.is_some());
+                        built.own.is_some() || built.backends.iter().any(|b| b.policy.is_some());
                     if own {
                         rule.field.lint(format!(
                             "has no effect on CORS: {winner}, in phase PreRouting, comes first"
@@ -140,51 +140,36 @@ impl<'p, 'm> Assembly<'p, 'm, '_> {
                 policy: backend.policy.clone().or_else(|| own.clone()),
             })
             .collect();
-        let reached: Vec<Option<&Policy>> = backends
-            .iter()
-            .filter(|backend| backend.weight > 0)
-            .map(|backend| backend.policy.as_ref())
-            .collect();
-        if reached.iter().any(|policy| *policy != reached[0]) {
+        let policies = reached(&backends, own.as_ref());
+        if policies.len() > 1 {
             let message =
                 "have different CORS policies: a preflight is answered with what all of them allow";
             rule.field.field("backendRefs").lint(message.into());
         }
-        let policy = match reached.iter().all(Option::is_none) {
-            true if reached.is_empty() => own,
-            true => None,
-            // A backend without a policy allows nothing.
-            false => {
-                let denies = denies_like(&reached);
-                meet(reached.iter().map(|policy| policy.unwrap_or(&denies)))
-            }
-        };
         let (namespace, name) = (route.namespace.to_owned(), route.name.to_owned());
-        Some(Rule { namespace, name, place, policy, backends })
+        Some(Rule { namespace, name, place, own, policies, backends })
     }
 
-    /// Tells of rules that a preflight cannot tell apart, since it announces names and no values.
+    /// Lints rules that a preflight cannot tell apart, since it announces names and no values.
     fn alike(
         &self,
-        alike: &mut HashMap<String, (String, Option<Policy>)>,
-        route: &HttpRoute<'m>,
-        rule: &RouteRule<'m>,
-        (path, conditions): (&PathMatch, &Conditions),
+        alike: &mut HashMap<Alike<'p>, (String, Vec<Policy>)>,
+        route: &'p HttpRoute<'m>,
+        rule: &'p RouteRule<'m>,
+        (path, conditions): &'p (PathMatch, Conditions),
         built: &Rule,
     ) {
         if conditions.headers.is_empty() {
             return;
         }
-        let mut names: Vec<&str> =
-            conditions.headers.iter().map(|(name, _)| name.as_str()).collect();
-        names.sort_unstable();
-        let (method, query) = (&conditions.method, &conditions.query);
-        for host in route.hostnames.iter().copied().chain(route.hostnames.is_empty().then_some(""))
-        {
-            let key = format!("{host} {path:?} {method:?} {query:?} {names:?}");
-            let here = format!("{} {}", route.root.resource(), rule.field.path());
-            let (first, policy) = alike.entry(key).or_insert_with(|| (here, built.policy.clone()));
-            if *policy != built.policy {
+        let mut names: Vec<&HeaderName> = conditions.headers.iter().map(|(name, _)| name).collect();
+        names.sort_unstable_by_key(|name| name.as_str());
+        for host in hosts(route) {
+            let key = (Unnamed::new(host, path, conditions), names.clone());
+            let here = || format!("{} {}", route.root.resource(), rule.field.path());
+            let (first, policies) =
+                alike.entry(key).or_insert_with(|| (here(), built.policies.clone()));
+            if !same(policies, &built.policies) {
                 let message = format!(
                     "differs from {first} only in a header's value, which no preflight tells: the first by precedence answers it"
                 );
@@ -234,7 +219,7 @@ impl<'p, 'm> Assembly<'p, 'm, '_> {
     fn ambiguous(&self, resource: &str) {
         let message =
             "the listeners of the Gateway have different CORS policies; name the listener to serve";
-        self.report.error(resource, "", message.into());
+        self.reader.error(resource, "", message.into());
     }
 }
 
@@ -254,16 +239,14 @@ fn answering_for_others(served: &[(&HttpRoute<'_>, &RouteRule<'_>)], rules: &[Ru
     }
     let mut without = HashMap::new();
     for (host, (path, conditions), rule, built) in matches(false) {
-        let key = fallback(host, path, conditions.method.as_deref(), &conditions.query);
-        without.entry(key).or_insert((rule, built));
+        without.entry(Unnamed::new(host, path, conditions)).or_insert((rule, built));
     }
-    for (host, (path, Conditions { method, query, .. }), rule, built) in matches(true) {
-        let (own, every) = (method.as_deref(), &[][..]);
-        let keys = [(own, &query[..]), (own, every), (None, &query[..]), (None, every)];
-        let mut next = keys
-            .into_iter()
-            .filter_map(|(method, query)| without.get(&fallback(host, path, method, query)));
-        let next = next.next().filter(|(_, next)| next.policy != built.policy);
+    for (host, (path, conditions), rule, built) in matches(true) {
+        let own = Unnamed::new(host, path, conditions);
+        let keys = [own, Unnamed { query: &[], ..own }, Unnamed { method: None, ..own }];
+        let keys = keys.into_iter().chain([Unnamed { method: None, query: &[], ..own }]);
+        let mut next = keys.filter_map(|key| without.get(&key));
+        let next = next.next().filter(|(_, next)| !same(&next.policies, &built.policies));
         if let Some((next, _)) = next {
             let next = format!("{} {}", next.field.resource(), next.field.path());
             rule.field.field("matches").lint(format!(
@@ -273,14 +256,23 @@ fn answering_for_others(served: &[(&HttpRoute<'_>, &RouteRule<'_>)], rules: &[Ru
     }
 }
 
-/// By what a match without headers is found.
-fn fallback(
-    host: Option<&str>,
-    path: &PathMatch,
-    method: Option<&str>,
-    query: &[(String, ValueMatch)],
-) -> String {
-    format!("{host:?} {path:?} {method:?} {query:?}")
+/// All that a match says but for its headers.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+struct Unnamed<'p> {
+    host: Option<&'p str>,
+    path: &'p PathMatch,
+    method: Option<&'p str>,
+    query: &'p [(String, ValueMatch)],
+}
+
+/// With the names of its headers, in order.
+type Alike<'p> = (Unnamed<'p>, Vec<&'p HeaderName>);
+
+impl<'p> Unnamed<'p> {
+    fn new(host: Option<&'p str>, path: &'p PathMatch, conditions: &'p Conditions) -> Self {
+        let Conditions { method, query, .. } = conditions;
+        Self { host, path, method: method.as_deref(), query }
+    }
 }
 
 /// The hostnames of a route; none means every host.
@@ -289,14 +281,26 @@ fn hosts<'m>(route: &HttpRoute<'m>) -> impl Iterator<Item = Option<&'m str>> {
     route.hostnames.iter().copied().map(Some).chain(every)
 }
 
-/// Allows nothing, with the statuses of the others.
-fn denies_like(policies: &[Option<&Policy>]) -> Policy {
-    let mut checked = policies
-        .iter()
-        .flatten()
-        .next()
-        .map(|policy| policy.first().checked.clone())
-        .unwrap_or_default();
-    checked.origins.clear();
-    Policy::compile(checked, Vec::new(), Source::Manifests)
+/// The policies of the backends that get requests, each once: a preflight must be allowed by all of
+/// them. A backend without a policy denies where another has one. Without backends it is the rule's.
+fn reached(backends: &[Backend], own: Option<&Policy>) -> Vec<Policy> {
+    let reached = backends.iter().filter(|backend| backend.weight > 0);
+    let reached: Vec<Option<&Policy>> = reached.map(|backend| backend.policy.as_ref()).collect();
+    let mut policies: Vec<Policy> = Vec::new();
+    if reached.is_empty() {
+        policies.extend(own.cloned());
+    } else if reached.iter().any(Option::is_some) {
+        let denies = Policy::deny_all_with(STATUS);
+        for policy in reached.into_iter().map(|policy| policy.unwrap_or(&denies)) {
+            if !policies.contains(policy) {
+                policies.push(policy.clone());
+            }
+        }
+    }
+    policies
+}
+
+/// Whether both are the same set.
+fn same(left: &[Policy], right: &[Policy]) -> bool {
+    left.len() == right.len() && left.iter().all(|policy| right.contains(policy))
 }

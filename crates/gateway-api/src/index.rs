@@ -1,4 +1,4 @@
-//! What a rule matches, and which of the rules that match comes first.
+//! [`Index`]: which of the rules that match a request comes first.
 
 use std::borrow::Cow;
 use std::cell::{LazyCell, OnceCell};
@@ -9,44 +9,12 @@ use std::sync::Arc;
 use foldhash::fast::RandomState;
 use http::HeaderName;
 use http::header::HOST;
-use regex::bytes::Regex;
 
-use crate::fetch::{is_forbidden_request_header, is_safelisted_request_header};
-use crate::request::{Elements, RequestHead};
+use tower_cors::RequestHead;
 
-/// One entry of `rules[].matches`, for the host and path where it stands in the [`Index`].
-#[derive(Clone, Debug)]
-pub(crate) struct Conditions {
-    pub(crate) method: Option<String>,
-    pub(crate) headers: Vec<(HeaderName, ValueMatch)>,
-    pub(crate) query: Vec<(String, ValueMatch)>,
-}
-
-#[derive(Debug)]
-pub(crate) enum PathMatch {
-    Exact(String),
-    Prefix(String),
-    Regular(Regex),
-}
-
-#[derive(Clone, Debug)]
-pub(crate) enum ValueMatch {
-    Exact(String),
-    Regular(Regex),
-}
-
-impl ValueMatch {
-    fn matches(&self, value: &[u8]) -> bool {
-        match self {
-            Self::Exact(text) => text.as_bytes() == value,
-            Self::Regular(regex) => regex.is_match(value),
-        }
-    }
-
-    fn is_in(&self, request: &RequestHead<'_>, name: &HeaderName) -> bool {
-        joined(request, name).is_some_and(|value| self.matches(&value))
-    }
-}
+use crate::fetch::is_unannounced;
+use crate::matches::{Conditions, Expression, PathMatch, ValueMatch};
+use crate::resources::Age;
 
 /// What comes first among matches of one host and path: method; header count; query count; the
 /// oldest; by name; the rule's place, and the match's in it.
@@ -59,13 +27,6 @@ pub(crate) struct Precedence {
     age: Age,
     name: Arc<str>,
     place: (usize, usize),
-}
-
-/// By `creationTimestamp`: the oldest first, those without one last.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Age {
-    Created(Arc<str>),
-    Unknown,
 }
 
 impl Precedence {
@@ -101,7 +62,7 @@ struct Paths {
     exact: HashMap<Box<str>, Vec<Entry>, RandomState>,
     /// The root of the prefixes is the first.
     prefixes: Vec<Node>,
-    regular: Vec<(Regex, Entry)>,
+    regular: Vec<(Expression, Entry)>,
 }
 
 /// One element of a path prefix, and those below it.
@@ -155,7 +116,7 @@ impl Index {
         let target = Target::of(request);
         let method = request.method().as_str();
         self.find(&target, |conditions| {
-            conditions.met(&target, method, |name, value| value.is_in(request, name))
+            met(conditions, &target, method, |name, value| is_in(request, name, value))
         })
     }
 
@@ -164,29 +125,24 @@ impl Index {
         let target = Target::of(request);
         let method = request.requested_method();
         // Read once, however many matches ask for them.
-        let lower = LazyCell::new(|| {
-            let lines =
-                request.requested_header_lines().map(|list| list.lines().collect::<Vec<_>>());
-            lines.unwrap_or_default().join(&b","[..]).to_ascii_lowercase()
-        });
         let names = LazyCell::new(|| {
-            let mut names: Vec<&[u8]> = Elements(&lower).collect();
-            names.sort_unstable();
+            let mut names: Vec<&[u8]> = request.requested_headers().into_iter().flatten().collect();
+            names.sort_by(|left, right| lower(left).cmp(lower(right)));
             names
         });
-        let announced = |name: &HeaderName| names.binary_search(&name.as_str().as_bytes()).is_ok();
+        let announced = |name: &HeaderName| {
+            let name = name.as_str().as_bytes();
+            names.binary_search_by(|found| lower(found).cmp(lower(name))).is_ok()
+        };
         let announced_request = |also: fn(&str) -> bool| {
             self.find(&target, |conditions| {
-                conditions.met(&target, method.unwrap_or_default(), |name, value| {
-                    also(name.as_str()) || value.is_in(request, name) || announced(name)
+                met(conditions, &target, method.unwrap_or_default(), |name, value| {
+                    also(name.as_str()) || is_in(request, name, value) || announced(name)
                 })
             })
         };
-        // A browser sends these with the actual request without announcing them.
-        let unannounced =
-            |name: &str| is_forbidden_request_header(name) || is_safelisted_request_header(name);
         announced_request(|_| false)
-            .or_else(|| announced_request(unannounced))
+            .or_else(|| announced_request(is_unannounced))
             .or_else(|| self.route(request))
     }
 
@@ -241,7 +197,7 @@ impl Paths {
             entries.iter().find(|entry| met(&entry.conditions)).map(|entry| entry.rule)
         };
         let regular = || {
-            let matching = self.regular.iter().filter(|(regex, _)| regex.is_match(path.as_bytes()));
+            let matching = self.regular.iter().filter(|(regex, _)| regex.matches(path.as_bytes()));
             matching.map(|(_, entry)| entry).find(|entry| met(&entry.conditions))
         };
         self.exact
@@ -323,6 +279,15 @@ fn host<'a>(request: &RequestHead<'a>) -> Option<Cow<'a, str>> {
     })
 }
 
+/// The bytes of a name, in lower case.
+fn lower(name: &[u8]) -> impl Iterator<Item = u8> {
+    name.iter().map(u8::to_ascii_lowercase)
+}
+
+fn is_in(request: &RequestHead<'_>, name: &HeaderName, value: &ValueMatch) -> bool {
+    joined(request, name).is_some_and(|found| value.matches(&found))
+}
+
 /// The values of a header's lines as one.
 fn joined<'a>(request: &RequestHead<'a>, name: &HeaderName) -> Option<Cow<'a, [u8]>> {
     let mut lines = request.headers().get_all(name).iter().map(|value| value.as_bytes());
@@ -332,17 +297,16 @@ fn joined<'a>(request: &RequestHead<'a>, name: &HeaderName) -> Option<Cow<'a, [u
     Some(Cow::Owned(all.join(&b","[..])))
 }
 
-impl Conditions {
-    fn met(
-        &self,
-        target: &Target<'_>,
-        method: &str,
-        header: impl Fn(&HeaderName, &ValueMatch) -> bool,
-    ) -> bool {
-        self.method.as_deref().is_none_or(|wanted| wanted == method)
-            && self.headers.iter().all(|(name, value)| header(name, value))
-            && self.query.iter().all(|(name, value)| {
-                target.parameter(name).is_some_and(|found| value.matches(found.as_bytes()))
-            })
-    }
+/// Whether the target meets the conditions, by what `header` says of those on headers.
+fn met(
+    conditions: &Conditions,
+    target: &Target<'_>,
+    method: &str,
+    header: impl Fn(&HeaderName, &ValueMatch) -> bool,
+) -> bool {
+    conditions.method.as_deref().is_none_or(|wanted| wanted == method)
+        && conditions.headers.iter().all(|(name, value)| header(name, value))
+        && conditions.query.iter().all(|(name, value)| {
+            target.parameter(name).is_some_and(|found| value.matches(found.as_bytes()))
+        })
 }

@@ -1,23 +1,18 @@
 //! The parts of the resources that decide CORS, read from manifests.
 
 use std::collections::HashSet;
+use std::ops::RangeInclusive;
+use std::sync::Arc;
 
-use crate::config::error::Quoted;
-use crate::gateway_api::conditions::{hostname, route_match};
-use crate::gateway_api::field::Field;
-use crate::gateway_api::filter;
-use crate::gateway_api::manifest::DEFAULT_NAMESPACE;
-use crate::gateway_api::matching::{Age, Conditions, PathMatch};
-use crate::policy::Policy;
-
-/// The group of `Gateway` and `HTTPRoute`.
-pub(crate) const GROUP: &str = "gateway.networking.k8s.io";
-
-/// What one route may have, as in the resource's schema.
-const MAX_HOSTNAMES: usize = 16;
-const MAX_RULES: usize = 16;
-const MAX_MATCHES: usize = 64;
-const MAX_BACKENDS: usize = 16;
+use crate::filter;
+use crate::matches::{Conditions, PathMatch, hostname, route_match};
+use crate::quoted::Quoted;
+use crate::reader::Field;
+use crate::schema::{
+    BACKEND_FIELDS, DEFAULT_NAMESPACE, GROUP, MAX_BACKENDS, MAX_HOSTNAMES, MAX_MATCHES, MAX_RULES,
+    PORTS, RULE_FIELDS, WEIGHTS,
+};
+use tower_cors::Policy;
 
 /// A Gateway, by namespace and name.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -32,6 +27,13 @@ impl GatewayName {
         let (namespace, name) = text.split_once('/').unwrap_or((DEFAULT_NAMESPACE, text));
         Self { namespace: namespace.to_owned(), name: name.to_owned() }
     }
+}
+
+/// By `creationTimestamp`: the oldest first, those without one last.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Age {
+    Created(Arc<str>),
+    Unknown,
 }
 
 /// `HTTPRoute`: <https://gateway-api.sigs.k8s.io/reference/spec/#httproute>.
@@ -114,7 +116,7 @@ fn age(field: &Field<'_>) -> Age {
 }
 
 impl<'m> HttpRoute<'m> {
-    pub(crate) fn read(root: Field<'m>, answer_every_options: bool) -> Self {
+    pub(crate) fn read(root: Field<'m>) -> Self {
         let (namespace, name, age) = metadata(&root);
         let spec = root.field("spec");
         let parents = spec.field("parentRefs");
@@ -125,7 +127,7 @@ impl<'m> HttpRoute<'m> {
         let hostnames = spec.field("hostnames").at_most(MAX_HOSTNAMES);
         let hostnames = hostnames.iter().filter_map(hostname).collect();
         let rules = spec.field("rules").at_most(MAX_RULES).into_iter();
-        let rules = rules.map(|rule| RouteRule::read(rule, namespace, answer_every_options));
+        let rules = rules.map(|rule| RouteRule::read(rule, namespace));
         let rules: Vec<_> = rules.collect();
         let mut seen = HashSet::new();
         for rule in &rules {
@@ -152,11 +154,6 @@ fn parent_ref<'m>(
     Some((GatewayName { namespace, name: name.to_owned() }, section))
 }
 
-const RULE_FIELDS: [&str; 7] =
-    ["backendRefs", "filters", "matches", "name", "retry", "sessionPersistence", "timeouts"];
-const BACKEND_FIELDS: [&str; 7] =
-    ["filters", "group", "kind", "name", "namespace", "port", "weight"];
-
 /// Where filters stand, a field that does not exist is most likely a misspelt one, and what it was to
 /// say is lost.
 fn lint_unknown(field: &Field<'_>, known: &[&str]) {
@@ -166,21 +163,19 @@ fn lint_unknown(field: &Field<'_>, known: &[&str]) {
 }
 
 impl<'m> RouteRule<'m> {
-    fn read(field: Field<'m>, namespace: &'m str, answer_every_options: bool) -> Self {
+    fn read(field: Field<'m>, namespace: &'m str) -> Self {
         lint_unknown(&field, &RULE_FIELDS);
         let written = field.field("matches").at_most(MAX_MATCHES);
         let mut matches: Vec<_> = written.iter().filter_map(route_match).collect();
         if written.is_empty() {
-            let conditions = Conditions { method: None, headers: Vec::new(), query: Vec::new() };
-            matches.push((PathMatch::Prefix("/".into()), conditions));
+            matches.push((PathMatch::Prefix("/".into()), Conditions::default()));
         }
         let backends = field.field("backendRefs").at_most(MAX_BACKENDS).into_iter();
-        let backends =
-            backends.map(|backend| BackendRef::read(&backend, namespace, answer_every_options));
+        let backends = backends.map(|backend| BackendRef::read(&backend, namespace));
         Self {
             name: field.field("name").text(),
             matches,
-            policy: cors_filter(&field.field("filters"), answer_every_options),
+            policy: cors_filter(&field.field("filters")),
             backends: backends.collect(),
             field,
         }
@@ -188,7 +183,7 @@ impl<'m> RouteRule<'m> {
 }
 
 /// The one filter of type `CORS` among a rule's or a backend's; the others are not ours.
-fn cors_filter(filters: &Field<'_>, answer_every_options: bool) -> Option<Policy> {
+fn cors_filter(filters: &Field<'_>) -> Option<Policy> {
     let filters = filters.items();
     let is_cors = |filter: &&Field<'_>| match filter.field("type").required_text() {
         Some("CORS") => true,
@@ -210,15 +205,16 @@ fn cors_filter(filters: &Field<'_>, answer_every_options: bool) -> Option<Policy
     if !field.is_there() {
         field.error("is missing from a filter of type CORS".into());
     }
-    filter::read(&field, answer_every_options)
+    filter::read(&field)
 }
 
 impl<'m> BackendRef<'m> {
-    fn read(field: &Field<'m>, namespace: &'m str, answer_every_options: bool) -> Self {
-        let number = |name: &str, least: i64, most: i64| {
+    fn read(field: &Field<'m>, namespace: &'m str) -> Self {
+        let number = |name: &str, range: RangeInclusive<i64>| {
             let field = field.field(name);
             let number = field.integer()?;
-            if !(least..=most).contains(&number) {
+            if !range.contains(&number) {
+                let (least, most) = range.into_inner();
                 field.error(format!("{number} is not between {least} and {most}"));
             }
             u32::try_from(number).ok()
@@ -227,37 +223,32 @@ impl<'m> BackendRef<'m> {
         Self {
             namespace: field.field("namespace").text().unwrap_or(namespace),
             name: field.field("name").required_text().unwrap_or_default(),
-            port: number("port", 1, 65_535).and_then(|port| u16::try_from(port).ok()),
-            weight: number("weight", 0, 1_000_000).unwrap_or(1),
-            policy: cors_filter(&field.field("filters"), answer_every_options),
+            port: number("port", PORTS).and_then(|port| u16::try_from(port).ok()),
+            weight: number("weight", WEIGHTS).unwrap_or(1),
+            policy: cors_filter(&field.field("filters")),
         }
     }
 }
 
 impl<'m> CorsPolicy<'m> {
     /// Reads `spec.traffic.cors` of an `AgentgatewayPolicy`; none where it says nothing of CORS.
-    pub(crate) fn read_agentgateway(root: Field<'m>, answer_every_options: bool) -> Option<Self> {
+    pub(crate) fn read_agentgateway(root: Field<'m>) -> Option<Self> {
         let traffic = root.field("spec").field("traffic");
         let phase = traffic.field("phase");
         let pre_routing = phase.text().is_some_and(|text| text == "PreRouting");
         if phase.text().is_some_and(|text| !matches!(text, "PreRouting" | "PostRouting")) {
             phase.error("is no phase; write PreRouting or PostRouting".into());
         }
-        Self::read(root, &traffic.field("cors"), pre_routing, answer_every_options)
+        Self::read(root, &traffic.field("cors"), pre_routing)
     }
 
     /// Reads `spec.cors` of a `TrafficPolicy`; none where it says nothing of CORS.
-    pub(crate) fn read_traffic(root: Field<'m>, answer_every_options: bool) -> Option<Self> {
+    pub(crate) fn read_traffic(root: Field<'m>) -> Option<Self> {
         let cors = root.field("spec").field("cors");
-        Self::read(root, &cors, false, answer_every_options)
+        Self::read(root, &cors, false)
     }
 
-    fn read(
-        root: Field<'m>,
-        cors: &Field<'m>,
-        pre_routing: bool,
-        answer_every_options: bool,
-    ) -> Option<Self> {
+    fn read(root: Field<'m>, cors: &Field<'m>, pre_routing: bool) -> Option<Self> {
         let (namespace, name, age) = metadata(&root);
         if !cors.is_there() {
             return None;
@@ -284,7 +275,7 @@ impl<'m> CorsPolicy<'m> {
                 target.field.error(message.into());
             }
         }
-        let policy = filter::read(cors, answer_every_options)?;
+        let policy = filter::read(cors)?;
         Some(Self { root, name, age, targets, pre_routing, policy })
     }
 }

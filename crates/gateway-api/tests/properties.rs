@@ -7,8 +7,8 @@ use http::header::VARY;
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 use serde_json::{Value, json};
-use tower_cors::gateway_api::{Manifest, RouteTable};
 use tower_cors::{CorsLayer, Decision, PolicySource, RequestHead};
+use tower_cors_gateway_api::{Manifest, RouteTable};
 use tower_cors_oracle::routes::{Asked, serving};
 
 const HOSTS: [&str; 5] =

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use crate::gateway_api::resources::{CorsPolicy, GatewayName, HttpRoute, TargetKind};
+use crate::resources::{CorsPolicy, GatewayName, HttpRoute, TargetKind};
 
 /// A target and its section: a listener of the Gateway, a rule of a route.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]

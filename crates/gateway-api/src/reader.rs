@@ -1,19 +1,79 @@
-//! [`Field`]: a walk through a manifest that tells what is wrong where.
+//! [`Reader`] and [`Field`]: a walk through manifests that collects what is wrong where.
 
-use std::collections::BTreeMap;
+use std::cell::{Cell, RefCell};
+use std::collections::{BTreeMap, HashSet};
+use std::hash::Hash;
 
-use crate::config::error::Quoted;
-use crate::gateway_api::error::Report;
-use crate::gateway_api::manifest::{Manifest, Value};
+use crate::error::{ManifestError, ManifestLint};
+use crate::manifest::{Manifest, Value};
+use crate::quoted::Quoted;
+use crate::schema::{MAX_EXPRESSIONS, MAX_REMARKS};
+
+/// Reads all manifests of a table: what holds for each of them, and what was found so far.
+pub(crate) struct Reader {
+    pub(crate) answer_every_options: bool,
+    expressions: Cell<usize>,
+    errors: RefCell<Vec<ManifestError>>,
+    lints: RefCell<Vec<ManifestLint>>,
+}
+
+impl Reader {
+    pub(crate) fn new(answer_every_options: bool) -> Self {
+        let (errors, lints) = Default::default();
+        Self { answer_every_options, expressions: Cell::new(0), errors, lints }
+    }
+
+    /// The document itself, by the name that errors give it.
+    pub(crate) fn root<'m>(&'m self, manifest: &'m Manifest, resource: &'m str) -> Field<'m> {
+        Field { value: Found::Root(&manifest.0), path: String::new(), resource, reader: self }
+    }
+
+    pub(crate) fn error(&self, resource: &str, path: &str, message: String) {
+        let (resource, path) = (resource.to_owned(), path.to_owned());
+        push(&mut self.errors.borrow_mut(), ManifestError { resource, path, message });
+    }
+
+    pub(crate) fn lint(&self, resource: &str, path: &str, message: String) {
+        let (resource, path) = (resource.to_owned(), path.to_owned());
+        push(&mut self.lints.borrow_mut(), ManifestLint { resource, path, message });
+    }
+
+    pub(crate) fn is_sound(&self) -> bool {
+        self.errors.borrow().is_empty()
+    }
+
+    pub(crate) fn into_remarks(self) -> (Vec<ManifestError>, Vec<ManifestLint>) {
+        (once(self.errors.into_inner()), once(self.lints.into_inner()))
+    }
+
+    /// Whether one more regular expression is within the bound.
+    pub(crate) fn counts_expression(&self) -> bool {
+        let before = self.expressions.get();
+        self.expressions.set(before + 1);
+        before < MAX_EXPRESSIONS
+    }
+}
+
+fn push<T>(remarks: &mut Vec<T>, remark: T) {
+    if remarks.len() < MAX_REMARKS {
+        remarks.push(remark);
+    }
+}
+
+/// Each remark once: a field that is read twice has its error twice.
+fn once<T: Clone + Eq + Hash>(remarks: Vec<T>) -> Vec<T> {
+    let mut seen = HashSet::new();
+    remarks.into_iter().filter(|remark| seen.insert(remark.clone())).collect()
+}
 
 /// A place in a manifest, whether there is something or not. What is of the wrong type is told to
-/// the report, and then as good as absent.
+/// the reader, and then as good as absent.
 #[derive(Clone)]
 pub(crate) struct Field<'m> {
     value: Found<'m>,
     path: String,
     resource: &'m str,
-    report: &'m Report,
+    reader: &'m Reader,
 }
 
 #[derive(Clone, Copy)]
@@ -24,11 +84,6 @@ enum Found<'m> {
 }
 
 impl<'m> Field<'m> {
-    /// The document itself.
-    pub(crate) fn root(manifest: &'m Manifest, resource: &'m str, report: &'m Report) -> Self {
-        Self { value: Found::Root(&manifest.0), path: String::new(), resource, report }
-    }
-
     pub(crate) fn field(&self, name: &str) -> Field<'m> {
         let plain = name.bytes().all(|byte| byte.is_ascii_alphanumeric()) && name.len() <= 64;
         let shown = if plain { name.to_owned() } else { Quoted(name).to_string() };
@@ -123,19 +178,16 @@ impl<'m> Field<'m> {
         self.resource
     }
 
-    pub(crate) fn error(&self, message: String) {
-        self.report.error(self.resource, &self.path, message);
+    pub(crate) fn reader(&self) -> &'m Reader {
+        self.reader
     }
 
-    /// How many regular expressions the manifests had before this one.
-    pub(crate) fn count_regex(&self) -> usize {
-        let before = self.report.regexes.get();
-        self.report.regexes.set(before + 1);
-        before
+    pub(crate) fn error(&self, message: String) {
+        self.reader.error(self.resource, &self.path, message);
     }
 
     pub(crate) fn lint(&self, message: String) {
-        self.report.lint(self.resource, &self.path, message);
+        self.reader.lint(self.resource, &self.path, message);
     }
 
     fn map(&self) -> Option<&'m BTreeMap<String, Value>> {

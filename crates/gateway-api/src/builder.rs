@@ -1,25 +1,25 @@
 //! From manifests to a [`RouteTable`], or to every error in them.
 
 use std::collections::{BTreeSet, HashSet};
-use std::hash::Hash;
 use std::sync::Arc;
 
-use crate::gateway_api::assembly::Assembly;
-use crate::gateway_api::error::{ManifestErrors, Report};
-use crate::gateway_api::field::Field;
-use crate::gateway_api::levels::Levels;
-use crate::gateway_api::manifest::Manifest;
-use crate::gateway_api::resources::{CorsPolicy, GROUP, GatewayName, HttpRoute, TargetKind};
-use crate::gateway_api::table::{Contents, RouteTable};
+use crate::compile::Compiler;
+use crate::error::ManifestErrors;
+use crate::levels::Levels;
+use crate::manifest::Manifest;
+use crate::reader::{Field, Reader};
+use crate::resources::{CorsPolicy, GatewayName, HttpRoute, TargetKind};
+use crate::schema::GROUP;
+use crate::table::{Contents, RouteTable};
 
 /// The manifests of a [`RouteTable`], and what they do not say. See [`RouteTable::builder`].
 ///
 /// ```
-/// use tower_cors::gateway_api::{RouteTable, RouteTableBuilder};
+/// use tower_cors_gateway_api::{RouteTable, RouteTableBuilder};
 ///
 /// let builder: RouteTableBuilder = RouteTable::builder().gateway("infra/web").listener("https");
 /// let table = builder.build()?;
-/// # Ok::<(), tower_cors::gateway_api::ManifestErrors>(())
+/// # Ok::<(), tower_cors_gateway_api::ManifestErrors>(())
 /// ```
 #[derive(Clone, Debug)]
 #[must_use]
@@ -34,11 +34,11 @@ impl RouteTable {
     /// No manifests yet.
     ///
     /// ```
-    /// use tower_cors::gateway_api::RouteTable;
+    /// use tower_cors_gateway_api::RouteTable;
     ///
     /// let table = RouteTable::builder().build()?;
     /// assert!(table.lints().is_empty() && table.skipped().is_empty());
-    /// # Ok::<(), tower_cors::gateway_api::ManifestErrors>(())
+    /// # Ok::<(), tower_cors_gateway_api::ManifestErrors>(())
     /// ```
     pub fn builder() -> RouteTableBuilder {
         RouteTableBuilder {
@@ -55,7 +55,7 @@ impl RouteTableBuilder {
     /// [skipped](RouteTable::skipped).
     ///
     /// ```
-    /// use tower_cors::gateway_api::{Manifest, RouteTable};
+    /// use tower_cors_gateway_api::{Manifest, RouteTable};
     ///
     /// let service: Manifest = serde_json::from_str(r#"{"kind": "Service", "metadata": {"name": "a"}}"#)?;
     /// let table = RouteTable::builder().manifests([service]).build()?;
@@ -71,7 +71,7 @@ impl RouteTableBuilder {
     /// Without this it is the only one that the manifests refer to.
     ///
     /// ```
-    /// let builder = tower_cors::gateway_api::RouteTable::builder().gateway("infra/web");
+    /// let builder = tower_cors_gateway_api::RouteTable::builder().gateway("infra/web");
     /// ```
     pub fn gateway(mut self, gateway: impl Into<String>) -> Self {
         self.gateway = Some(gateway.into());
@@ -82,7 +82,7 @@ impl RouteTableBuilder {
     /// listeners differ.
     ///
     /// ```
-    /// let builder = tower_cors::gateway_api::RouteTable::builder().listener("https");
+    /// let builder = tower_cors_gateway_api::RouteTable::builder().listener("https");
     /// ```
     pub fn listener(mut self, listener: impl Into<String>) -> Self {
         self.listener = Some(listener.into());
@@ -94,7 +94,7 @@ impl RouteTableBuilder {
     /// the upstream, so that `allowMethods: [OPTIONS]` can mean something.
     ///
     /// ```
-    /// let builder = tower_cors::gateway_api::RouteTable::builder().answer_every_options(false);
+    /// let builder = tower_cors_gateway_api::RouteTable::builder().answer_every_options(false);
     /// ```
     pub fn answer_every_options(mut self, answer: bool) -> Self {
         self.answer_every_options = answer;
@@ -111,7 +111,7 @@ impl RouteTableBuilder {
     /// or which of its listeners, is meant.
     ///
     /// ```
-    /// use tower_cors::gateway_api::{Manifest, RouteTable};
+    /// use tower_cors_gateway_api::{Manifest, RouteTable};
     ///
     /// let manifest: Manifest = serde_json::from_str(
     ///     r#"{
@@ -126,12 +126,12 @@ impl RouteTableBuilder {
     /// # Ok::<(), serde_json::Error>(())
     /// ```
     pub fn build(self) -> Result<RouteTable, ManifestErrors> {
-        let report = Report::default();
+        let reader = Reader::new(self.answer_every_options);
         let names: Vec<String> = self.manifests.iter().map(ToString::to_string).collect();
         let mut skipped = Vec::new();
         let (mut routes, mut policies, mut seen) = (Vec::new(), Vec::new(), HashSet::new());
         for (manifest, name) in self.manifests.iter().zip(&names) {
-            let root = Field::root(manifest, name, &report);
+            let root = reader.root(manifest, name);
             let read = match (manifest.group(), manifest.kind()) {
                 // Whose group is missing is meant all the same: the error says so.
                 (GROUP, "HTTPRoute") => Kind::HttpRoute,
@@ -159,27 +159,26 @@ impl RouteTableBuilder {
             if !seen.insert(name) {
                 root.error("stands twice; remove one, or give it another name".into());
             }
-            let every = self.answer_every_options;
             match read {
-                Kind::HttpRoute => routes.push(HttpRoute::read(root, every)),
+                Kind::HttpRoute => routes.push(HttpRoute::read(root)),
                 Kind::AgentgatewayPolicy => {
-                    policies.extend(CorsPolicy::read_agentgateway(root, every));
+                    policies.extend(CorsPolicy::read_agentgateway(root));
                 }
-                Kind::TrafficPolicy => policies.extend(CorsPolicy::read_traffic(root, every)),
+                Kind::TrafficPolicy => policies.extend(CorsPolicy::read_traffic(root)),
                 Kind::Other => drop(root.field("metadata").field("name").required_text()),
             }
         }
-        let gateway = self.served(&routes, &policies, &report);
+        let gateway = self.served(&routes, &policies, &reader);
         let mut table = Contents { skipped, ..Contents::default() };
-        if report.errors.borrow().is_empty() {
+        if reader.is_sound() {
             let levels =
                 Levels::new(&policies, &routes, gateway.as_ref(), self.listener.as_deref());
-            Assembly { levels, gateway, listener: self.listener.as_deref(), report: &report }
+            Compiler { levels, gateway, listener: self.listener.as_deref(), reader: &reader }
                 .fill(&mut table, &routes, &policies);
         }
         drop((routes, policies));
-        let errors = once(report.errors.into_inner());
-        table.lints = once(report.lints.into_inner());
+        let (errors, lints) = reader.into_remarks();
+        table.lints = lints;
         if errors.is_empty() {
             Ok(RouteTable(Arc::new(table)))
         } else {
@@ -192,7 +191,7 @@ impl RouteTableBuilder {
         &self,
         routes: &[HttpRoute<'_>],
         policies: &[CorsPolicy<'_>],
-        report: &Report,
+        reader: &Reader,
     ) -> Option<GatewayName> {
         let parents = routes.iter().flat_map(|route| route.parents.iter().flatten());
         let parents = parents.map(|(gateway, _)| gateway.clone());
@@ -207,7 +206,7 @@ impl RouteTableBuilder {
             let named = GatewayName::parse(name);
             if !referenced.contains(&named) {
                 let GatewayName { namespace, name } = &named;
-                report.lint(
+                reader.lint(
                     "",
                     "",
                     format!("no manifest refers to the Gateway {namespace}/{name}"),
@@ -221,7 +220,7 @@ impl RouteTableBuilder {
             let names = names.collect::<Vec<_>>().join(", ");
             let message =
                 format!("the manifests refer to several Gateways: {names}; name the one to serve");
-            report.error("", "", message);
+            reader.error("", "", message);
         }
         referenced.pop_first()
     }
@@ -232,10 +231,4 @@ enum Kind {
     AgentgatewayPolicy,
     TrafficPolicy,
     Other,
-}
-
-/// Each remark once: a field that is read twice is told of twice.
-fn once<T: Clone + Eq + Hash>(remarks: Vec<T>) -> Vec<T> {
-    let mut seen = HashSet::new();
-    remarks.into_iter().filter(|remark| seen.insert(remark.clone())).collect()
 }

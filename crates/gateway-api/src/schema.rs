@@ -1,0 +1,59 @@
+//! What the resources' own schemas allow, and the crate's own bounds.
+
+/// The group of the Gateway API's resources.
+pub(crate) const GROUP: &str = "gateway.networking.k8s.io";
+
+/// The namespace of a resource that names none.
+pub(crate) const DEFAULT_NAMESPACE: &str = "default";
+
+/// How many entries the lists of an `HTTPRoute` may have.
+/// <https://gateway-api.sigs.k8s.io/reference/spec/#httprouterule>
+pub(crate) const MAX_HOSTNAMES: usize = 16;
+pub(crate) const MAX_RULES: usize = 16;
+pub(crate) const MAX_MATCHES: usize = 64;
+pub(crate) const MAX_BACKENDS: usize = 16;
+
+/// How many headers, or query parameters, one match may name.
+pub(crate) const MAX_CONDITIONS: usize = 16;
+
+/// In bytes.
+pub(crate) const MAX_HOSTNAME: usize = 253;
+pub(crate) const MAX_LABEL: usize = 63;
+
+pub(crate) const PORTS: std::ops::RangeInclusive<i64> = 1..=65_535;
+pub(crate) const WEIGHTS: std::ops::RangeInclusive<i64> = 0..=1_000_000;
+
+/// `HTTPMethod`: the methods of RFC 9110, and PATCH.
+pub(crate) const METHODS: [&str; 9] =
+    ["GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH"];
+
+pub(crate) const RULE_FIELDS: [&str; 7] =
+    ["backendRefs", "filters", "matches", "name", "retry", "sessionPersistence", "timeouts"];
+pub(crate) const BACKEND_FIELDS: [&str; 7] =
+    ["filters", "group", "kind", "name", "namespace", "port", "weight"];
+
+/// The lists of an `HTTPCORSFilter`, and how many entries each may have.
+/// <https://gateway-api.sigs.k8s.io/reference/spec/#httpcorsfilter>
+pub(crate) const CORS_LISTS: [(&str, usize); 4] =
+    [("allowOrigins", 64), ("allowMethods", 9), ("allowHeaders", 64), ("exposeHeaders", 64)];
+
+/// In bytes.
+pub(crate) const MAX_ORIGIN: usize = 253;
+pub(crate) const MAX_HEADER_NAME: usize = 256;
+
+/// In seconds.
+pub(crate) const DEFAULT_MAX_AGE: i64 = 5;
+
+/// The crate's own: more levels than any resource has.
+pub(crate) const MAX_DEPTH: usize = 64;
+
+/// The crate's own: more errors, or lints, than anybody reads at once.
+pub(crate) const MAX_REMARKS: usize = 10_000;
+
+/// The crate's own: how many matches a table may have, each counted for each hostname of its route.
+pub(crate) const MAX_ENTRIES: usize = 1 << 20;
+
+/// The crate's own: how many regular expressions a table may have, and how many bytes one may take
+/// when it is compiled.
+pub(crate) const MAX_EXPRESSIONS: usize = 4096;
+pub(crate) const MAX_EXPRESSION: usize = 1 << 15;
