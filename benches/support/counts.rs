@@ -17,7 +17,7 @@ impl Counts {
         // It lies in `target/release/deps`.
         let target = executable.ancestors().nth(3).unwrap_or(&executable).join("gungraun");
         let own = ["requests", "clones", "routers"]
-            .map(|group| target.join("tower-cors/instructions/harness").join(group));
+            .map(|group| target.join("tower-cors-benches/instructions/harness").join(group));
         let peers = target.join("tower-cors-peers-bench/peers/harness/requests");
         Self { groups: own.into_iter().chain([peers]).collect() }
     }
