@@ -5,10 +5,10 @@ use crate::config::check::check;
 use crate::config::place::Field;
 use crate::decision::Decision;
 use crate::explain::missing::{Missing, as_pattern, malformed_origin};
-use crate::explain::nearest::{Nearest, is_loopback};
+use crate::explain::nearest::Nearest;
 use crate::explain::remedy::{Edit, Remedy};
 use crate::origin::pattern::{HostPattern, OriginPattern};
-use crate::origin::{Origin, default_port, is_opaque};
+use crate::origin::{Origin, default_port, is_loopback, is_opaque};
 use crate::policy::rule::Rule;
 use crate::request::RequestKind;
 
@@ -134,7 +134,13 @@ impl<'d, 'a> Advice<'d, 'a> {
         }
         let origin = as_pattern(self.decision)?;
         if is_opaque(origin.as_bytes()) && credentials {
-            return Err("null with credentials would let any website act as the user, from a sandboxed frame: serve the page from an origin of its own".into());
+            let who = match &*origin {
+                "null" => "any website act as the user, from a sandboxed frame",
+                _ => "every file that the user opens in an Android web view act as the user",
+            };
+            return Err(format!(
+                "{origin} with credentials would let {who}: serve the page from an origin of its own"
+            ));
         }
         Ok(origin)
     }
@@ -186,8 +192,10 @@ impl<'d, 'a> Advice<'d, 'a> {
                 near.pattern
             ));
         }
-        if origin == "null" {
-            dangers.push("null is what any website becomes in a sandboxed frame: this opens the service to every website".into());
+        match origin {
+            "null" => dangers.push("null is what any website becomes in a sandboxed frame: this opens the service to every website".into()),
+            "file://" => dangers.push("file:// is what every file is in an Android web view: this opens the service to all that the user opens".into()),
+            _ => {}
         }
         if credentials {
             dangers.push("its pages may then act as the user who visits them".into());
