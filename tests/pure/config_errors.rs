@@ -1020,6 +1020,32 @@ fn corrections_of_lints_are_values() {
 }
 
 #[test]
+fn open_labels_beside_names_of_strangers_are_a_lint() {
+    let config = Policy::builder().allow_origins([
+        "https://*example.com",
+        "http://my-*.dev.:*",
+        "https://*-team.github.io",
+        "https://*-team.example.com",
+        "http://app-*.localhost:3000",
+        "http://app-*.test",
+        "https://*.org",
+    ]);
+    let strangers = |index, pattern: &str, host: &str| {
+        format!(
+            "allowOrigins[{index}]: {pattern:?} allows anyone who registers a matching name under {host:?}; list the origins"
+        )
+    };
+    lints(
+        config,
+        &[
+            (LintKind::OpenToStrangers, &strangers(0, "https://*example.com", "com")),
+            (LintKind::OpenToStrangers, &strangers(1, "http://my-*.dev.:*", "dev.")),
+            (LintKind::OpenToStrangers, &strangers(2, "https://*-team.github.io", "github.io")),
+        ],
+    );
+}
+
+#[test]
 fn open_labels_cover_and_are_covered() {
     let covered = |origins: &[&str]| -> Vec<(String, String)> {
         let lints = Policy::builder().allow_origins(origins).build().unwrap().lints();
