@@ -100,6 +100,9 @@ impl Policy {
     /// that a preflight asks for are judged when [`Decision::denial`] is called, because no answer
     /// depends on them.
     ///
+    /// The policy counts as the only one. If you chose it among several by the origin, decide by a
+    /// [`Choice`] of it: `Choice::from(&policy).decide(&head)` adds `Vary: origin`.
+    ///
     /// ```
     /// # use tower_cors::{Policy, RequestHead};
     /// let request = http::Request::get("/").header("origin", "https://a.example").body(())?;

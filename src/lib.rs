@@ -186,8 +186,8 @@
 //! # Features
 //!
 //! None is on by default. `serde`: configs in files. `reload`: `Reloadable`, a source that is
-//! swapped while requests run. `tracing`: an event for each decision. `public-suffix`: a lint for subdomains of a public suffix with
-//! credentials. `gateway-api`: the module of that name, CORS from Kubernetes manifests.
+//! swapped while requests run. `tracing`: an event for each decision. `public-suffix`: lints for names under a
+//! public suffix, where strangers register. `gateway-api`: the module of that name, CORS from Kubernetes manifests.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![warn(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 #![warn(clippy::print_stderr, clippy::print_stdout)]

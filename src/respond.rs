@@ -309,6 +309,18 @@ impl ResponseEdits {
     ///
     /// A map that is too full to take a header is left without it: `Vary` is set first, and nothing
     /// is granted where it did not fit.
+    ///
+    /// ```
+    /// # use http::{HeaderMap, Request, StatusCode};
+    /// # use tower_cors::{Policy, RequestHead};
+    /// let request = Request::get("/").header("origin", "https://a.example").body(())?;
+    /// let edits = Policy::deny_all().decide(&RequestHead::from(&request)).edits();
+    /// let mut headers = HeaderMap::new();
+    /// // A cache may have stored what was granted before.
+    /// edits.apply(StatusCode::NOT_MODIFIED, &mut headers);
+    /// assert_eq!(headers["access-control-allow-origin"], "");
+    /// # Ok::<(), http::Error>(())
+    /// ```
     pub fn apply(mut self, status: StatusCode, headers: &mut HeaderMap) {
         self.apply_once(status, headers);
     }

@@ -105,6 +105,17 @@ pub struct EditError(Place);
 impl Remedy {
     /// Makes all edits. The other remedies change nothing.
     ///
+    /// ```
+    /// # use tower_cors::{Policy, RequestHead};
+    /// let policy = Policy::builder().allow_origins(["https://a.example"]).build()?;
+    /// let request = http::Request::get("/").header("origin", "https://b.example").body(())?;
+    /// let explanation = policy.decide(&RequestHead::from(&request)).explain();
+    /// let mut config = policy.config().cloned().unwrap();
+    /// explanation.remedy().apply(&mut config)?;
+    /// assert_eq!(config.build()?.decide(&RequestHead::from(&request)).denial(), None);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// A place that this config does not have. Then nothing is changed.
