@@ -1,5 +1,6 @@
 //! [`PolicyConfig`]: what a user writes, as plain data.
 
+use std::collections::VecDeque;
 use std::time::Duration;
 
 use http::StatusCode;
@@ -87,7 +88,7 @@ pub struct PolicyConfig {
     pub dangerously_allow_insecure_origins: bool,
     /// The configs after this one, in order. None of them has later ones itself, so nothing that
     /// walks a chain recurses.
-    later: Vec<PolicyConfig>,
+    later: VecDeque<PolicyConfig>,
 }
 
 /// Says what the layer does with CORS response headers that the inner service sets.
@@ -334,9 +335,13 @@ impl PolicyConfig {
     /// # Ok::<(), tower_cors::ConfigErrors>(())
     /// ```
     pub fn or(mut self, mut next: PolicyConfig) -> Self {
-        let later = std::mem::take(&mut next.later);
-        self.later.push(next);
-        self.later.extend(later);
+        let mut later = std::mem::take(&mut next.later);
+        later.push_front(next);
+        // A chain that is built from its end is not moved for each config in front.
+        match self.later.is_empty() {
+            true => self.later = later,
+            false => self.later.append(&mut later),
+        }
         self
     }
 
@@ -388,7 +393,7 @@ impl PolicyConfig {
     /// The config at this depth of the chain, without those after it.
     pub(crate) fn link(&self, depth: usize) -> Option<PolicyConfig> {
         let link = self.chain().nth(depth)?;
-        Some(PolicyConfig { later: Vec::new(), ..link.clone() })
+        Some(PolicyConfig { later: VecDeque::new(), ..link.clone() })
     }
 }
 

@@ -101,6 +101,9 @@ impl Policy {
     /// This computes what the response needs. The method and the headers of a preflight are checked when
     /// you call [`Decision::denial`], because no answer depends on them.
     ///
+    /// The policy counts as the only one. If you chose it among several by the origin, decide by a
+    /// [`Choice`] of it: `Choice::from(&policy).decide(&head)` adds `Vary: origin`.
+    ///
     /// ```
     /// # use tower_cors::{Policy, RequestHead};
     /// let request = http::Request::get("/").header("origin", "https://a.example").body(())?;

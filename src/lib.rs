@@ -428,7 +428,7 @@
 //! | `serde` | [`PolicyConfig`] and [`Policy`] in files |
 //! | `reload` | `Reloadable`, a source for hot reload |
 //! | `tracing` | an event for each decision |
-//! | `public-suffix` | a lint for subdomains of a public suffix with credentials |
+//! | `public-suffix` | lints for names under a public suffix, where strangers register |
 //!
 //! # Guides
 //!

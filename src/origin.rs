@@ -153,6 +153,16 @@ pub(crate) fn is_opaque(text: &[u8]) -> bool {
     matches!(text, b"null" | b"file://")
 }
 
+/// Whether the host is the user's own machine, whose pages no network can read or write:
+/// <https://w3c.github.io/webappsec-secure-contexts/#is-origin-trustworthy>.
+pub(crate) fn is_loopback(host: &str) -> bool {
+    let name = host.strip_suffix('.').unwrap_or(host);
+    name == "localhost"
+        || name.ends_with(".localhost")
+        || host == "[::1]"
+        || host.parse::<Ipv4Addr>().is_ok_and(|address| address.is_loopback())
+}
+
 /// The port that a URL of this scheme leaves out: <https://url.spec.whatwg.org/#default-port>.
 pub(crate) fn default_port(scheme: &str) -> Option<u16> {
     match scheme {

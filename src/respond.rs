@@ -311,6 +311,18 @@ impl ResponseEdits {
     ///
     /// A [`HeaderMap`] can be too full for another header. `Vary` is set first, and nothing is granted if it
     /// does not fit.
+    ///
+    /// ```
+    /// # use http::{HeaderMap, Request, StatusCode};
+    /// # use tower_cors::{Policy, RequestHead};
+    /// let request = Request::get("/").header("origin", "https://a.example").body(())?;
+    /// let edits = Policy::deny_all().decide(&RequestHead::from(&request)).edits();
+    /// let mut headers = HeaderMap::new();
+    /// // A cache may have stored what was granted before.
+    /// edits.apply(StatusCode::NOT_MODIFIED, &mut headers);
+    /// assert_eq!(headers["access-control-allow-origin"], "");
+    /// # Ok::<(), http::Error>(())
+    /// ```
     pub fn apply(mut self, status: StatusCode, headers: &mut HeaderMap) {
         self.apply_once(status, headers);
     }

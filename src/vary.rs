@@ -60,10 +60,11 @@ impl Personal {
 fn is_public(response: &HeaderMap) -> bool {
     let mut public = false;
     for line in response.get_all(CACHE_CONTROL) {
-        let mut quoted = false;
+        let (mut quoted, mut escaped) = (false, false);
         // What is quoted is a directive's argument.
         let directives = line.as_bytes().split(|&byte| {
-            quoted ^= byte == b'"';
+            quoted ^= byte == b'"' && !escaped;
+            escaped = quoted && byte == b'\\' && !escaped;
             byte == b',' && !quoted
         });
         for directive in directives {

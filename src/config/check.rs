@@ -1,7 +1,5 @@
 //! From a config to parsed lists, or to every error in it.
 
-use std::net::Ipv4Addr;
-
 use http::StatusCode;
 
 use crate::config::error::{ConfigError, ConfigErrorKind, ConfigErrors};
@@ -9,6 +7,7 @@ use crate::config::list::List;
 use crate::config::place::{Field, Place};
 use crate::config::{InnerHeaders, PolicyConfig};
 use crate::fetch::{AUTHORIZATION, is_token, normalized_method};
+use crate::origin::is_loopback;
 use crate::origin::pattern::{HostPattern, OriginPattern, PortPattern, Tuple};
 
 /// The longest that any browser keeps a preflight's answer, in seconds: Firefox's cap.
@@ -392,21 +391,13 @@ fn secured(pattern: &OriginPattern, tuple: &Tuple<'_>) -> Option<String> {
     (tuple.port == PortPattern::Exactly(None)).then(|| format!("https{rest}"))
 }
 
-/// Whether a network can read and write what such an origin loads:
-/// <https://w3c.github.io/webappsec-secure-contexts/#is-origin-trustworthy>.
+/// Whether a network can read and write what such an origin loads.
 fn is_insecure(tuple: &Tuple<'_>) -> bool {
     let loopback = match tuple.host {
         HostPattern::Any => false,
         HostPattern::Exactly(host)
         | HostPattern::SubdomainsOf(host)
-        | HostPattern::OpenLabel { host, .. } => {
-            let name = host.strip_suffix('.').unwrap_or(host);
-            let address = host.parse::<Ipv4Addr>();
-            name == "localhost"
-                || name.ends_with(".localhost")
-                || host == "[::1]"
-                || address.is_ok_and(|address| address.is_loopback())
-        }
+        | HostPattern::OpenLabel { host, .. } => is_loopback(host),
     };
     tuple.scheme == "http" && !loopback
 }

@@ -1,6 +1,6 @@
 //! The form of a [`PolicyConfig`] in files: camelCase, snake_case read too, nothing unknown.
 
-use std::collections::HashSet;
+use std::collections::{HashSet, VecDeque};
 use std::fmt;
 use std::time::Duration;
 
@@ -262,7 +262,7 @@ struct Written<'c> {
 #[serde(untagged)]
 enum WrittenLater<'c> {
     One(&'c PolicyConfig),
-    Several(&'c [PolicyConfig]),
+    Several(&'c VecDeque<PolicyConfig>),
 }
 
 fn is_default<T: Default + PartialEq>(value: &T) -> bool {
@@ -302,11 +302,10 @@ impl Serialize for PolicyConfig {
             wildcard_includes_authorization: *wildcard_includes_authorization,
             dangerously_reflect_any_origin: *dangerously_reflect_any_origin,
             dangerously_allow_insecure_origins: *dangerously_allow_insecure_origins,
-            or: match &later[..] {
-                [] => None,
-                [one] => Some(WrittenLater::One(one)),
-                several => Some(WrittenLater::Several(several)),
-            },
+            or: later.front().map(|one| match later.len() {
+                1 => WrittenLater::One(one),
+                _ => WrittenLater::Several(later),
+            }),
         };
         written.serialize(serializer)
     }

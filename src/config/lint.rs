@@ -5,7 +5,6 @@ use std::fmt;
 
 use crate::config::PolicyConfig;
 use crate::config::check::LONGEST_MAX_AGE;
-#[cfg(not(feature = "public-suffix"))]
 use crate::config::check::is_top_level;
 use crate::config::error::Quoted;
 use crate::config::kinds::kinds;
@@ -78,6 +77,8 @@ kinds! {
         LongMaxAge = "long-max-age",
         /// The opaque origin is allowed: `null`, or `file://`.
         NullOrigin = "null-origin",
+        /// An open label matches names that anyone can register, such as `evilexample.com`.
+        OpenToStrangers = "open-to-strangers",
         /// Any origin is allowed with credentials.
         ReflectsAnyOrigin = "reflects-any-origin",
         /// Any host of a scheme other than http and https is allowed with credentials.
@@ -251,7 +252,7 @@ impl Linter<'_> {
             let place = list.entry(index);
             let found = seen.lint(pattern, place).or_else(|| match credentials {
                 true => origin_with_credentials(pattern),
-                false => opaque_origin(pattern),
+                false => opaque_origin(pattern).or_else(|| open_to_strangers(pattern)),
             });
             if let Some(found) = found {
                 self.push(place, pattern.as_ref(), found);
@@ -403,7 +404,7 @@ fn origin_with_credentials(pattern: &OriginPattern) -> Option<Found> {
         }
         HostPattern::SubdomainsOf(host) | HostPattern::OpenLabel { host, .. } => {
             if tuple.is_web() {
-                open_to_strangers(host)
+                strangers_with_credentials(host)
             } else {
                 None
             }
@@ -411,19 +412,43 @@ fn origin_with_credentials(pattern: &OriginPattern) -> Option<Found> {
     }
 }
 
+/// An open label is meant for names of one's own, and in front of such a host it matches others'.
+fn open_to_strangers(pattern: &OriginPattern) -> Option<Found> {
+    let tuple = pattern.tuple()?;
+    let HostPattern::OpenLabel { host, .. } = tuple.host else { return None };
+    is_registered_under(host).then(|| {
+        let message =
+            format!("allows anyone who registers a matching name under {host:?}; list the origins");
+        found(LintKind::OpenToStrangers, message)
+    })
+}
+
+/// Whether strangers register names under the host, as far as this build can tell.
+fn is_registered_under(host: &str) -> bool {
+    #[cfg(feature = "public-suffix")]
+    if is_public_suffix(host) {
+        return true;
+    }
+    is_top_level(host)
+}
+
 /// Whether the Public Suffix List has the host: <https://publicsuffix.org/list/>.
 #[cfg(feature = "public-suffix")]
-fn open_to_strangers(host: &str) -> Option<Found> {
+fn is_public_suffix(host: &str) -> bool {
     let host = host.strip_suffix('.').unwrap_or(host).as_bytes();
-    let suffix = psl::suffix(host).filter(|suffix| suffix.is_known() && *suffix == host);
-    suffix.map(|_| {
+    psl::suffix(host).is_some_and(|suffix| suffix.is_known() && suffix == host)
+}
+
+#[cfg(feature = "public-suffix")]
+fn strangers_with_credentials(host: &str) -> Option<Found> {
+    is_public_suffix(host).then(|| {
         let message = "lets anyone who registers a name under this public suffix act as the user, because allowCredentials is true; list the origins";
         found(LintKind::PublicSuffix, message)
     })
 }
 
 #[cfg(not(feature = "public-suffix"))]
-fn open_to_strangers(host: &str) -> Option<Found> {
+fn strangers_with_credentials(host: &str) -> Option<Found> {
     let host = host.strip_suffix('.').unwrap_or(host);
     let last = host.rsplit('.').next().unwrap_or(host);
     // Under these nobody can register.

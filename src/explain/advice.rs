@@ -5,10 +5,10 @@ use crate::config::check::check;
 use crate::config::place::Field;
 use crate::decision::Decision;
 use crate::explain::missing::{Missing, as_pattern, malformed_origin};
-use crate::explain::nearest::{Nearest, is_loopback};
+use crate::explain::nearest::Nearest;
 use crate::explain::remedy::{Edit, Remedy};
 use crate::origin::pattern::{HostPattern, OriginPattern};
-use crate::origin::{Origin, default_port, is_opaque};
+use crate::origin::{Origin, default_port, is_loopback, is_opaque};
 use crate::policy::rule::Rule;
 use crate::request::RequestKind;
 
@@ -134,7 +134,13 @@ impl<'d, 'a> Advice<'d, 'a> {
         }
         let origin = as_pattern(self.decision)?;
         if is_opaque(origin.as_bytes()) && credentials {
-            return Err("null with credentials lets any website act as the user, from a sandboxed frame: serve the page from a regular origin".into());
+            let who = match &*origin {
+                "null" => "any website act as the user, from a sandboxed frame",
+                _ => "every file that the user opens in an Android web view act as the user",
+            };
+            return Err(format!(
+                "{origin} with credentials lets {who}: serve the page from a regular origin"
+            ));
         }
         Ok(origin)
     }
@@ -186,8 +192,10 @@ impl<'d, 'a> Advice<'d, 'a> {
                 near.pattern
             ));
         }
-        if origin == "null" {
-            dangers.push("any website can have the origin null, in a sandboxed frame: this allows every website".into());
+        match origin {
+            "null" => dangers.push("any website can have the origin null, in a sandboxed frame: this allows every website".into()),
+            "file://" => dangers.push("every local file in an Android web view has the origin file://: this allows all of them".into()),
+            _ => {}
         }
         if credentials {
             dangers.push("its pages may then act as the user who visits them".into());

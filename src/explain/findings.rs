@@ -104,8 +104,9 @@ impl Findings<'_, '_> {
             _ => format!("none of the {count} in {lists}: {list}"),
         };
         if self.decision.policy.rules().any(|rule| rule.checked.any_origin()) {
-            // Null, then: every other is allowed.
-            return format!("{none}\n* together with credentials means every origin but null");
+            // `null` or `file://`, then: every other is allowed.
+            let opaque = Text(self.decision.origin.bytes().unwrap_or_default());
+            return format!("{none}\n* together with credentials means every origin but {opaque}");
         }
         let Some(near) = &self.near else { return none };
         let path = Field::AllowOrigins.at(near.rule).entry(near.index);

@@ -6,7 +6,7 @@ use std::net::Ipv4Addr;
 
 use crate::origin::open;
 use crate::origin::pattern::{HostPattern, OriginPattern, PortPattern, Tuple};
-use crate::origin::{Origin, default_port};
+use crate::origin::{Origin, default_port, is_loopback};
 use crate::policy::Policy;
 
 /// A pattern and what keeps it from matching.
@@ -153,13 +153,6 @@ fn open_label_gap(host: &str, before: &str, after: &str, parent: &str) -> Option
 
 fn is_address(host: &str) -> bool {
     host.starts_with('[') || host.parse::<Ipv4Addr>().is_ok()
-}
-
-pub(crate) fn is_loopback(host: &str) -> bool {
-    host == "localhost"
-        || host.ends_with(".localhost")
-        || host == "[::1]"
-        || host.parse::<Ipv4Addr>().is_ok_and(|address| address.is_loopback())
 }
 
 /// What is different.

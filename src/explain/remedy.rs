@@ -106,6 +106,17 @@ pub struct EditError(Place);
 impl Remedy {
     /// Applies the edits to a config. Other remedies change nothing.
     ///
+    /// ```
+    /// # use tower_cors::{Policy, RequestHead};
+    /// let policy = Policy::builder().allow_origins(["https://a.example"]).build()?;
+    /// let request = http::Request::get("/").header("origin", "https://b.example").body(())?;
+    /// let explanation = policy.decide(&RequestHead::from(&request)).explain();
+    /// let mut config = policy.config().cloned().unwrap();
+    /// explanation.remedy().apply(&mut config)?;
+    /// assert_eq!(config.build()?.decide(&RequestHead::from(&request)).denial(), None);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// Returns an error if the config has no such place, and then changes nothing.

@@ -5,8 +5,8 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 
 use crate::origin::open::is_punycode;
 use crate::origin::{
-    MAX_DOMAIN, MAX_LENGTH, default_port, ends_in_number, host_kind, is_opaque_host_byte,
-    is_scheme, parse_port, punycode, split_port, write_ipv6,
+    MAX_DOMAIN, MAX_LENGTH, default_port, ends_in_number, host_kind, is_loopback,
+    is_opaque_host_byte, is_scheme, parse_port, punycode, split_port, write_ipv6,
 };
 
 /// Says why a text is not an [`OriginPattern`](crate::OriginPattern). `Display` prints what is wrong and
@@ -318,21 +318,33 @@ impl Mistake {
             Self::NullCase => Some("null".to_owned()),
             Self::File => Some("file://".to_owned()),
             Self::NoScheme => {
-                // `https:host` and `https//host` have one, badly parted from the host.
-                let name = text.split([':', '/']).next()?.to_ascii_lowercase();
-                let name = Some(name).filter(|name| default_port(name).is_some());
-                let name = name.filter(|name| name.len() < text.len());
-                let rest = name.as_ref().map_or(text, |name| &text[name.len() + 1..]);
-                let rest = rest.trim_start_matches('/');
-                let scheme =
-                    name.as_deref().unwrap_or(if is_local(rest) { "http" } else { "https" });
+                let (name, rest) = text.split_at(text.find([':', '/']).unwrap_or(text.len()));
+                let name = name.to_ascii_lowercase();
+                // `https:host` and `wss//host` have one, badly parted from the host.
+                let known = default_port(&name).is_some() && !rest.is_empty();
+                let parted = rest.starts_with("//") || rest.starts_with(":/");
+                let is_host = name.contains('.') || is_local(&name);
+                let (scheme, rest) = match known || (parted && is_scheme(&name) && !is_host) {
+                    true => (&*name, rest.get(1..)?.trim_start_matches('/')),
+                    false => {
+                        let rest = text.trim_start_matches('/');
+                        (if is_local(rest) { "http" } else { "https" }, rest)
+                    }
+                };
                 // Other names without a dot are seldom meant: `true`, `undefined`.
                 (is_local(rest) || rest.contains('.')).then(|| format!("{scheme}://{rest}"))
             }
             Self::AnyScheme if before == "*" => Some(format!("https://{after}")),
             Self::NoPage(scheme) => {
                 let page = if scheme == "ws" && is_local(after) { "http" } else { "https" };
-                Some(format!("{page}://{after}"))
+                let default = match &**scheme {
+                    "ws" => ":80",
+                    "wss" => ":443",
+                    _ => ":21",
+                };
+                // The page is not served there.
+                let authority = if port == default { host } else { authority };
+                Some(format!("{page}://{authority}{}", &after[end..]))
             }
             Self::Misspelt(scheme) => Some(format!("{}://{after}", meant_scheme(scheme)?)),
             Self::UserInfo => with_authority(&after[authority.rfind('@')? + 1..]),
@@ -420,9 +432,11 @@ fn is_one_edit(text: &[u8], meant: &[u8]) -> bool {
     }
 }
 
-/// Whether the text begins with a name of the user's own machine.
-fn is_local(authority: &str) -> bool {
-    ["localhost", "127.", "[::1]"].iter().any(|local| authority.starts_with(local))
+/// Whether what follows `://` begins with the user's own machine, however its address is written.
+fn is_local(rest: &str) -> bool {
+    let end = rest.find(['/', '\\', '?', '#']).unwrap_or(rest.len());
+    let (host, _) = split_port(&rest[..end]);
+    is_loopback(&host.to_ascii_lowercase()) || ipv4(host).is_some_and(|ip| ip.is_loopback())
 }
 
 fn bracketed(address: Ipv6Addr) -> String {

@@ -3,9 +3,11 @@
 
 use std::collections::HashSet;
 
+use foldhash::fast::RandomState;
 use http::HeaderValue;
 
 use crate::config::check::Checked;
+use crate::config::list::List;
 use crate::fetch::{AUTHORIZATION, is_forbidden_method, is_safelisted_method};
 use crate::origin::is_opaque;
 use crate::origin::set::OriginSet;
@@ -19,9 +21,11 @@ pub(crate) struct Rule {
     pub(crate) open: bool,
     origins: OriginSet,
     pub(crate) methods: AllowMethods,
+    listed_methods: Index,
     pub(crate) headers: AllowHeaders,
     allowed_names: Names,
     pub(crate) expose: ExposeHeaders,
+    exposed_names: Index,
     pub(crate) max_age: Option<HeaderValue>,
 }
 
@@ -67,6 +71,7 @@ impl Rule {
                 (true, false) => AllowMethods::Any,
                 (true, true) => AllowMethods::Mirrored,
             },
+            listed_methods: Index::new(methods),
             headers: match (headers.is_any(), credentials) {
                 (false, _) => AllowHeaders::Listed(joined_list(headers.names())),
                 (true, false) => match (listed, includes) {
@@ -86,6 +91,7 @@ impl Rule {
                 (true, false) => ExposeHeaders::Listed(Some(HeaderValue::from_static("*"))),
                 (true, true) => ExposeHeaders::FromResponse,
             },
+            exposed_names: Index::new(expose),
             max_age: checked.max_age.map(HeaderValue::from).map(shared),
             checked,
         }
@@ -111,12 +117,12 @@ impl Rule {
 
     /// Whether the rule exposes this name, which is in lower case.
     pub(crate) fn exposes(&self, name: &str) -> bool {
-        self.exposes_any() || self.checked.expose.lists(name.as_bytes())
+        self.exposes_any() || self.exposed_names.lists(&self.checked.expose, name.as_bytes())
     }
 
     /// The preflight's method check: <https://fetch.spec.whatwg.org/#cors-preflight-fetch>.
     pub(crate) fn allows_method(&self, method: &[u8]) -> bool {
-        let listed = || self.checked.methods.lists(method);
+        let listed = || self.listed_methods.lists(&self.checked.methods, method);
         is_safelisted_method(method)
             || match self.methods {
                 AllowMethods::Listed(_) => listed(),
@@ -129,6 +135,24 @@ impl Rule {
     /// allowed header, or no name at all.
     pub(crate) fn refused_header<'l>(&self, line: &'l [u8]) -> Option<&'l [u8]> {
         self.allowed_names.first_refused(line)
+    }
+}
+
+/// The names of a list, to be looked up where they are too many to be compared one by one. Several
+/// policies look up each name of one in all others, for each request.
+struct Index(HashSet<Box<[u8]>, RandomState>);
+
+/// So many names are compared at the cost of hashing one.
+const FEW: usize = 16;
+
+impl Index {
+    fn new(list: &List) -> Self {
+        let names = list.names().iter().filter(|_| list.names().len() > FEW);
+        Self(names.map(|name| name.as_bytes().into()).collect())
+    }
+
+    fn lists(&self, list: &List, name: &[u8]) -> bool {
+        if self.0.is_empty() { list.lists(name) } else { self.0.contains(name) }
     }
 }
 

@@ -391,6 +391,45 @@ const BAD_PATTERNS: &[(&str, &str, Result<&str, &str>)] = &[
     ("https:/a.example", "has no scheme", Ok("https://a.example")),
     ("https//a.example", "has no scheme", Ok("https://a.example")),
     ("HTTPS//a.example", "has no scheme", Ok("https://a.example")),
+    ("HTTPS:/a.example", "has no scheme", Ok("https://a.example")),
+    ("wss//a.example", "has no scheme", Ok("https://a.example")),
+    ("htps//a.example:1", "has no scheme", Ok("https://a.example:1")),
+    ("capacitor:/a.example", "has no scheme", Ok("capacitor://a.example")),
+    ("a.example//b.example", "has no scheme", Ok("https://a.example")),
+    ("localhost//b.example", "has no scheme", Ok("http://localhost")),
+    ("chrome-extension//abcdef", "has no scheme", Err(WHOLE)),
+    ("app.localhost:3000", "has no scheme", Ok("http://app.localhost:3000")),
+    ("Localhost.:3000", "has no scheme", Ok("http://localhost.:3000")),
+    ("*.localhost", "has no scheme", Ok("http://*.localhost")),
+    ("127.1:3000/x", "has no scheme", Ok("http://127.0.0.1:3000")),
+    ("[::1]:3000", "has no scheme", Ok("http://[::1]:3000")),
+    ("localhost.a.example", "has no scheme", Ok("https://localhost.a.example")),
+    ("127.a.example", "has no scheme", Ok("https://127.a.example")),
+    (
+        "ws://localhost.a.example",
+        r#"has the scheme "ws", which no page's origin has"#,
+        Ok("https://localhost.a.example"),
+    ),
+    (
+        "ws://app.localhost:80/x",
+        r#"has the scheme "ws", which no page's origin has"#,
+        Ok("http://app.localhost"),
+    ),
+    (
+        "ws://a.example:80/x",
+        r#"has the scheme "ws", which no page's origin has"#,
+        Ok("https://a.example"),
+    ),
+    (
+        "wss://a.example:80",
+        r#"has the scheme "wss", which no page's origin has"#,
+        Ok("https://a.example:80"),
+    ),
+    (
+        "ftp://*.a.example:21",
+        r#"has the scheme "ftp", which no page's origin has"#,
+        Ok("https://*.a.example"),
+    ),
     ("https", "has no scheme", Err(WHOLE)),
     ("https:", "has no scheme", Err(WHOLE)),
     ("undefined", "has no scheme", Err(WHOLE)),
@@ -978,6 +1017,32 @@ fn corrections_of_lints_are_values() {
     let expected =
         [("allowMethods[0]", Some("PATCH")), ("allowMethods[1]", None), ("maxAge", Some("86400"))];
     assert_eq!(found, expected);
+}
+
+#[test]
+fn open_labels_beside_names_of_strangers_are_a_lint() {
+    let config = Policy::builder().allow_origins([
+        "https://*example.com",
+        "http://my-*.dev.:*",
+        "https://*-team.github.io",
+        "https://*-team.example.com",
+        "http://app-*.localhost:3000",
+        "http://app-*.test",
+        "https://*.org",
+    ]);
+    let strangers = |index, pattern: &str, host: &str| {
+        format!(
+            "allowOrigins[{index}]: {pattern:?} allows anyone who registers a matching name under {host:?}; list the origins"
+        )
+    };
+    lints(
+        config,
+        &[
+            (LintKind::OpenToStrangers, &strangers(0, "https://*example.com", "com")),
+            (LintKind::OpenToStrangers, &strangers(1, "http://my-*.dev.:*", "dev.")),
+            (LintKind::OpenToStrangers, &strangers(2, "https://*-team.github.io", "github.io")),
+        ],
+    );
 }
 
 #[test]

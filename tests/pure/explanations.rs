@@ -234,6 +234,20 @@ fn applications_and_the_users_own_machine() {
 }
 
 #[test]
+fn pages_about_local_files_speak_of_them() {
+    for yaml in [
+        "{allowOrigins: ['https://a.example'], allowCredentials: true}",
+        "{allowOrigins: ['file://']}",
+        "{allowOrigins: ['*'], allowCredentials: true, dangerouslyReflectAnyOrigin: true}",
+    ] {
+        let mut pages = Pages::default();
+        pages.add(&policy(yaml), "a local file", get("file://"));
+        assert!(pages.0.contains("every file that the user opens"), "{}", pages.0);
+        assert!(!pages.0.contains("null") && !pages.0.contains("sandboxed"), "{}", pages.0);
+    }
+}
+
+#[test]
 fn what_a_request_holds_is_escaped_and_cut() {
     let mut pages = Pages::default();
     let policy = policy("{allowOrigins: ['https://app.example'], allowMethods: [PUT]}");

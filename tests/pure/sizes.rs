@@ -44,6 +44,8 @@ fn chain_of(many: usize) {
     assert!(printed(&chain) > many * 100);
     let copy = chain.clone();
     assert_eq!(chain, copy);
+    // From the end, a chain takes no longer.
+    assert_eq!(chain, (1..many).fold(one(), |chain, _| one().or(chain)));
     // One chain behind another costs what is added.
     let twice = one().or(copy);
     assert_eq!(twice.chain().count(), many + 1);

@@ -158,8 +158,12 @@ const MISTAKES: &[Mistake] = &[
     ("scheme", |text| text.strip_prefix("http:").map(|rest| format!("htp:{rest}"))),
     ("socket", |text| text.strip_prefix("https").map(|rest| format!("wss{rest}"))),
     ("no scheme", |text| {
-        let local =
-            |rest: &&str| ["localhost", "127.", "[::1]"].iter().any(|l| rest.starts_with(l));
+        // The user's own machine is served by http.
+        let local = |rest: &&str| {
+            let name = rest.split(':').next().unwrap_or_default().trim_end_matches('.');
+            let localhost = name == "localhost" || name.ends_with(".localhost");
+            localhost || ["127.", "[::1]"].iter().any(|address| rest.starts_with(address))
+        };
         text.strip_prefix("https://").filter(|rest| !local(rest)).map(str::to_owned)
     }),
     ("brackets", |text| text.contains('[').then(|| text.replace(['[', ']'], ""))),

@@ -772,6 +772,7 @@ fn what_the_service_calls_public_is_shared() {
         &["max-age=60", "public"],
         &["no-cache=\"private, x\", public"],
         &["immutable,"],
+        &["x=\"\\\\\", public"],
     ] {
         assert_eq!(with(&listed, public).as_deref(), Some("origin"), "{public:?}");
         assert_eq!(with(&constant, public), None, "{public:?}");
@@ -784,6 +785,7 @@ fn what_the_service_calls_public_is_shared() {
         &["private=\"set-cookie\", public"],
         &["immutable", "PRIVATE"],
         &["no-cache=\"x, public, y\""],
+        &["x=\"\\\", public, y\""],
         &["public-x"],
         &["x=public"],
         &["é, maxage=1"],
