@@ -62,7 +62,7 @@ impl<'p, 'm> Compiler<'p, 'm, '_> {
                     let conditions = Arc::new(conditions.clone());
                     vary.extend(conditions.headers.iter().map(|(name, _)| name.clone()));
                     let precedence =
-                        Precedence::new(&conditions, &route.age, name.clone(), (place, order));
+                        Precedence::new(&conditions, route.age, name.clone(), (place, order));
                     for host in hosts(route) {
                         table.index.add(host, path, &conditions, &precedence, number);
                     }
@@ -94,8 +94,8 @@ impl<'p, 'm> Compiler<'p, 'm, '_> {
 
     /// The listeners that the route names; none where it is not attached to the Gateway.
     fn sections(&self, route: &HttpRoute<'m>) -> Option<BTreeSet<&'m str>> {
-        let Some(gateway) = &self.gateway else { return Some(BTreeSet::new()) };
-        let parents = route.parents.iter().flatten().filter(|(parent, _)| parent == gateway);
+        let gateway = self.gateway.as_ref();
+        let parents = route.parents.iter().flatten().filter(|(parent, _)| Some(parent) == gateway);
         let sections: Vec<Option<&str>> = parents.map(|(_, section)| *section).collect();
         if route.parents.is_none() {
             let message = "names no Gateway, so it is attached to none and serves nothing";

@@ -11,6 +11,8 @@ use crate::imports;
 const ORDER: &[&str] = &[
     "fetch",
     "quoted",
+    "meant",
+    "age",
     "schema",
     "error",
     "manifest",
