@@ -84,7 +84,7 @@ impl<'p, 'm> Compiler<'p, 'm, '_> {
         table.index.sort();
         answering_for_others(&served, &table.rules);
         self.without_effect(routes, policies, pre_routing);
-        table.pre_routing = pre_routing.map(|policy| policy.policy.clone());
+        table.pre_routing = pre_routing.and_then(|policy| policy.policy.clone());
         if table.pre_routing.is_none() {
             vary.sort_by(|left, right| left.as_str().cmp(right.as_str()));
             vary.dedup();
@@ -122,7 +122,7 @@ impl<'p, 'm> Compiler<'p, 'm, '_> {
         let own = match &rule.policy {
             Some(policy) => Some(policy.clone()),
             None => match self.levels.policy(route.namespace, route.name, rule.name, sections) {
-                Ok(policy) => policy.map(|policy| policy.policy.clone()),
+                Ok(policy) => policy.and_then(|policy| policy.policy.clone()),
                 Err(_) => {
                     self.ambiguous(route.root.resource());
                     return None;

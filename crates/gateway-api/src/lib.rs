@@ -15,6 +15,7 @@ mod manifest;
 mod matches;
 mod meant;
 mod quoted;
+mod re2;
 mod reader;
 mod resources;
 mod schema;

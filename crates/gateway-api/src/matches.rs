@@ -7,6 +7,7 @@ use http::HeaderName;
 use regex::bytes::{Regex, RegexBuilder};
 
 use crate::quoted::Quoted;
+use crate::re2::unlike_re2;
 use crate::reader::Field;
 use crate::schema::{
     MATCH_FIELDS, MAX_CONDITIONS, MAX_EXPRESSION, MAX_EXPRESSIONS, MAX_HOSTNAME, MAX_LABEL,
@@ -183,6 +184,13 @@ fn regular(field: &Field<'_>, text: &str) -> Option<Expression> {
     if !field.reader().counts_expression() {
         field.error(format!(
             "is one regular expression too many: a table has {MAX_EXPRESSIONS} at most"
+        ));
+        return None;
+    }
+    if let Some(part) = unlike_re2(text) {
+        let (text, part) = (Quoted(text), Quoted(part));
+        field.error(format!(
+            "{text} means something else in RE2, or nothing; write it without {part}"
         ));
         return None;
     }

@@ -65,7 +65,8 @@ pub(crate) struct CorsPolicy<'m> {
     pub(crate) age: Age,
     pub(crate) targets: Vec<Target<'m>>,
     pub(crate) pre_routing: bool,
-    pub(crate) policy: Policy,
+    /// None where CORS is disabled: then no less specific level has a policy either.
+    pub(crate) policy: Option<Policy>,
 }
 
 /// An entry of `targetRefs`, in the policy's namespace.
@@ -228,16 +229,24 @@ impl<'m> CorsPolicy<'m> {
         if phase.text().is_some_and(|text| !matches!(text, "PreRouting" | "PostRouting")) {
             phase.error("is no phase; write PreRouting or PostRouting".into());
         }
-        Self::read(root, &traffic.field("cors"), pre_routing)
+        Self::read(root, &traffic.field("cors"), pre_routing, false)
     }
 
     /// Reads `spec.cors` of a `TrafficPolicy`; none where it says nothing of CORS.
     pub(crate) fn read_traffic(root: Field<'m>) -> Option<Self> {
         let cors = root.field("spec").field("cors");
-        Self::read(root, &cors, false)
+        let disable = cors.field("disable");
+        disable.expect_map();
+        if disable.is_there() {
+            let others = cors.names().filter(|name| *name != "disable");
+            others.for_each(|other| {
+                cors.field(other).error("has no effect beside disable; remove one of them".into())
+            });
+        }
+        Self::read(root, &cors, false, disable.is_there())
     }
 
-    fn read(root: Field<'m>, cors: &Field<'m>, pre_routing: bool) -> Option<Self> {
+    fn read(root: Field<'m>, cors: &Field<'m>, pre_routing: bool, disabled: bool) -> Option<Self> {
         let (namespace, name, age) = metadata(&root);
         if !cors.is_there() {
             return None;
@@ -264,7 +273,7 @@ impl<'m> CorsPolicy<'m> {
                 target.field.error(message.into());
             }
         }
-        let policy = filter::read(cors)?;
+        let policy = if disabled { None } else { Some(filter::read(cors)?) };
         Some(Self { root, name, age, targets, pre_routing, policy })
     }
 }

@@ -77,6 +77,9 @@ pub(crate) const MAX_HEADER_NAME: usize = 256;
 /// In seconds.
 pub(crate) const DEFAULT_MAX_AGE: i64 = 5;
 
+/// How many repetitions RE2 allows.
+pub(crate) const MAX_REPEAT: usize = 1000;
+
 /// The crate's own: more levels than any resource has.
 pub(crate) const MAX_DEPTH: usize = 64;
 

@@ -18,6 +18,7 @@ const ORDER: &[&str] = &[
     "manifest",
     "reader",
     "filter",
+    "re2",
     "matches",
     "resources",
     "levels",

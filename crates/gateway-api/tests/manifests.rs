@@ -719,6 +719,101 @@ fn defaults_are_those_that_the_api_server_stores() {
 }
 
 #[test]
+fn expressions_that_re2_reads_otherwise_cannot_be_read() {
+    let of = |text: &str| {
+        let path = format!("{{path: {{type: RegularExpression, value: '{text}'}}}}");
+        builder(&route("r", &format!("rules: [{{matches: [{path}]}}]"))).build()
+    };
+    for (text, part) in [
+        ("/[a&&b]", "&&"),
+        ("/[a--b]", "--"),
+        ("/[a~~b]", "~~"),
+        ("/[a[bc]]", "["),
+        ("/[[:alpha:][b]]", "["),
+        (r"/\<a", r"\\<"),
+        (r"/a\>", r"\\>"),
+        (r"/\b{start}a", r"\\b{"),
+        (r"/[\u0041]", r"\\u"),
+        ("/(?x)a", "(?x"),
+        ("/(?i-u:a)", "(?i-u"),
+        ("/a**", "**"),
+        ("/a{2}{3}", "}{3}"),
+        ("/a+?+", "?+"),
+        ("/a*??", "??"),
+        ("/a{,3}", "{"),
+        ("/a{ 3 }", "{"),
+        ("/a{1001}", "{"),
+        ("/é[é&&b]", "&&"),
+        ("/[]&&]", "&&"),
+    ] {
+        let found = of(text).expect_err(text).to_string();
+        let wanted =
+            format!("means something else in RE2, or nothing; write it without \"{part}\"");
+        assert!(found.ends_with(&wanted), "{found}");
+    }
+    for text in [
+        "/a*?b+?c??",
+        "/[]a]",
+        "/[^]a]",
+        "/[a-z&~-]",
+        "/[[:alpha:]_]",
+        r"/\[\[a",
+        r"/[\[\]]",
+        "/(?i:a)(?P<n>b)(?:c)(?<m>x)",
+        "/a{2}b{2,}c{2,3}?",
+        r"/\x{41}\d+",
+        "/é+",
+        "/(a*)*",
+        "/[*][{]",
+        "/(?is-m)a",
+    ] {
+        assert!(of(text).is_ok(), "{text}: {}", of(text).unwrap_err());
+    }
+}
+
+#[test]
+fn a_policy_that_disables_cors_ends_what_less_specific_levels_say() {
+    let disabling = |target: &str, cors: &str| {
+        format!(
+            "---\n{{apiVersion: gateway.kgateway.dev/v1alpha1, kind: TrafficPolicy, metadata: {{name: disabling}}, \
+             spec: {{targetRefs: [{{group: gateway.networking.k8s.io, {target}}}], cors: {{{cors}}}}}}}\n"
+        )
+    };
+    let on_gateway = policy("p", "kind: Gateway, name: web", &origin("gateway"));
+    let off = disabling("kind: HTTPRoute, name: r", "disable: {}");
+    let rules = format!(
+        "rules: [{{matches: [{{path: {{value: /own}}}}], filters: [{{type: CORS, cors: {{{}}}}}]}}, {{}}]",
+        origin("filter")
+    );
+    let yaml = route("r", &rules) + &route("s", "rules: [{matches: [{path: {value: /s}}]}]");
+    let table_ = table(&(yaml.clone() + &on_gateway + &off));
+    assert_eq!(allowed(&table_, "/"), "-");
+    // A more specific level has its policy all the same, and so have other routes.
+    assert_eq!(allowed(&table_, "/own"), "filter");
+    assert_eq!(allowed(&table_, "/s"), "gateway");
+    // Alone on the Gateway it disables nothing that is there.
+    assert_eq!(
+        allowed(&table(&(yaml + &disabling("kind: Gateway, name: web", "disable: {}"))), "/s"),
+        "-"
+    );
+    for (cors, wanted) in [
+        (
+            "disable: {}, maxAge: 5",
+            "TrafficPolicy default/disabling: spec.cors.maxAge: has no effect beside disable; remove one of them",
+        ),
+        (
+            "disable: true",
+            "TrafficPolicy default/disabling: spec.cors.disable: is the boolean true; write a map",
+        ),
+    ] {
+        assert_eq!(errors(&disabling("kind: Gateway, name: web", cors)), [wanted]);
+    }
+    // Only kgateway has the field.
+    let other = policy("p", "kind: Gateway, name: web", "disable: {}");
+    assert!(errors(&other)[0].contains("traffic.cors.disable: is no field of a CORS filter"));
+}
+
+#[test]
 fn ages_are_compared_as_times() {
     // Which of two routes for the same requests is the older: the first loses by name.
     let older = |z: &str, a: &str| {
@@ -873,7 +968,7 @@ fn what_a_hostile_manifest_can_ask_for_is_bounded() {
     let found = errors(&many(5, &format!("rules: [{}]", matches(regex))));
     assert_eq!(found.len(), 1024);
     assert!(found[0].ends_with("is one regular expression too many: a table has 4096 at most"));
-    let large = "{path: {type: RegularExpression, value: '[a-z]{999}{99}'}}";
+    let large = "{path: {type: RegularExpression, value: '([a-z]{999}){99}'}}";
     let found = errors(&route("r", &format!("rules: [{{matches: [{large}]}}]")));
     assert!(found[0].contains("size limit"), "{found:?}");
     // What a key holds is told in one line.
