@@ -7,9 +7,11 @@ use crate::compile::Compiler;
 use crate::error::ManifestErrors;
 use crate::levels::Levels;
 use crate::manifest::Manifest;
+use crate::meant::meant;
+use crate::quoted::Quoted;
 use crate::reader::{Field, Reader};
 use crate::resources::{CorsPolicy, GatewayName, HttpRoute, TargetKind};
-use crate::schema::GROUP;
+use crate::schema::{GATEWAY_GROUPS, GROUP, KINDS, USUAL_KINDS};
 use crate::table::{Contents, RouteTable};
 
 /// The manifests of a [`RouteTable`], and what they do not say. See [`RouteTable::builder`].
@@ -51,15 +53,16 @@ impl RouteTable {
 }
 
 impl RouteTableBuilder {
-    /// Adds manifests; those in a `List` count one by one. Kinds that are not read are
-    /// [skipped](RouteTable::skipped).
+    /// Adds manifests; those in a list count one by one.
     ///
     /// ```
     /// use tower_cors_gateway_api::{Manifest, RouteTable};
     ///
-    /// let service: Manifest = serde_json::from_str(r#"{"kind": "Service", "metadata": {"name": "a"}}"#)?;
-    /// let table = RouteTable::builder().manifests([service]).build()?;
-    /// assert_eq!(table.skipped(), ["Service default/a"]);
+    /// let route: Manifest = serde_json::from_str(
+    ///     r#"{"apiVersion": "gateway.networking.k8s.io/v1", "kind": "GRPCRoute", "metadata": {"name": "a"}}"#,
+    /// )?;
+    /// let table = RouteTable::builder().manifests([route]).build()?;
+    /// assert_eq!(table.skipped(), ["GRPCRoute default/a"]);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn manifests(mut self, manifests: impl IntoIterator<Item = Manifest>) -> Self {
@@ -132,40 +135,23 @@ impl RouteTableBuilder {
         let (mut routes, mut policies, mut seen) = (Vec::new(), Vec::new(), HashSet::new());
         for (manifest, name) in self.manifests.iter().zip(&names) {
             let root = reader.root(manifest, name);
-            let read = match (manifest.group(), manifest.kind()) {
-                // Whose group is missing is meant all the same: the error says so.
-                (GROUP, "HTTPRoute") => Kind::HttpRoute,
-                ("agentgateway.dev", "AgentgatewayPolicy") => Kind::AgentgatewayPolicy,
-                ("gateway.kgateway.dev", "TrafficPolicy") => Kind::TrafficPolicy,
-                ("", "HTTPRoute" | "AgentgatewayPolicy" | "TrafficPolicy") => {
-                    let groups = format!(
-                        "{GROUP}/v1, agentgateway.dev/v1alpha1 or gateway.kgateway.dev/v1alpha1"
-                    );
-                    root.field("apiVersion")
-                        .error(format!("is missing or has no group; write {groups}"));
-                    Kind::Other
+            let Some(kind) = kind(manifest, &root) else {
+                let items = root.field("items");
+                if manifest.kind().ends_with("List") && items.is_there() {
+                    // Its manifests stand beside it.
+                    items.items().iter().for_each(Field::expect_map);
+                } else if is_worth_a_line(manifest) {
+                    skipped.push(name.clone());
                 }
-                _ => {
-                    let items = root.field("items");
-                    if manifest.kind() == "List" && items.is_there() {
-                        // Its manifests stand beside it.
-                        items.items().iter().for_each(Field::expect_map);
-                    } else {
-                        skipped.push(name.clone());
-                    }
-                    continue;
-                }
+                continue;
             };
             if !seen.insert(name) {
                 root.error("stands twice; remove one, or give it another name".into());
             }
-            match read {
-                Kind::HttpRoute => routes.push(HttpRoute::read(root)),
-                Kind::AgentgatewayPolicy => {
-                    policies.extend(CorsPolicy::read_agentgateway(root));
-                }
-                Kind::TrafficPolicy => policies.extend(CorsPolicy::read_traffic(root)),
-                Kind::Other => drop(root.field("metadata").field("name").required_text()),
+            match kind {
+                "HTTPRoute" => routes.push(HttpRoute::read(root)),
+                "AgentgatewayPolicy" => policies.extend(CorsPolicy::read_agentgateway(root)),
+                _ => policies.extend(CorsPolicy::read_traffic(root)),
             }
         }
         let gateway = self.served(&routes, &policies, &reader);
@@ -226,9 +212,41 @@ impl RouteTableBuilder {
     }
 }
 
-enum Kind {
-    HttpRoute,
-    AgentgatewayPolicy,
-    TrafficPolicy,
-    Other,
+/// Which of the kinds that are read a manifest is, or is meant to be; the latter is an error.
+fn kind(manifest: &Manifest, root: &Field<'_>) -> Option<&'static str> {
+    let (group, kind) = (manifest.group(), manifest.kind());
+    let of_group = KINDS.iter().filter(|(known, _)| group.is_empty() || *known == group);
+    let known: Vec<&str> = of_group.map(|(_, kind)| *kind).collect();
+    let read = known.iter().find(|known| **known == kind).copied();
+    let misspelt = || {
+        let meant = meant(kind, &known)?;
+        let message = format!("{} is misspelt; write {}", Quoted(kind), Quoted(meant));
+        root.field("kind").error(message);
+        Some(meant)
+    };
+    let read = read.or_else(misspelt)?;
+    if group.is_empty() {
+        let of_kind = KINDS.iter().find(|(_, kind)| *kind == read);
+        let group = of_kind.map_or(GROUP, |(group, _)| group);
+        let message = format!("is missing or has no group; write {}", versioned(group));
+        root.field("apiVersion").error(message);
+    }
+    Some(read)
+}
+
+/// The `apiVersion` of a group's kinds.
+fn versioned(group: &str) -> String {
+    let version = if group == GROUP { "v1" } else { "v1alpha1" };
+    format!("{group}/{version}")
+}
+
+/// Whether a manifest that is not read could be thought to decide on CORS: a kind of a gateway's
+/// group, or one that has the name of such a kind.
+fn is_worth_a_line(manifest: &Manifest) -> bool {
+    let (group, kind) = (manifest.group(), manifest.kind());
+    let usual = USUAL_KINDS.contains(&kind);
+    match GATEWAY_GROUPS.contains(&group) {
+        true => !(usual && group == GROUP),
+        false => kind == "Gateway" || KINDS.iter().any(|(_, known)| *known == kind),
+    }
 }

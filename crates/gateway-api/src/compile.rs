@@ -62,7 +62,7 @@ impl<'p, 'm> Compiler<'p, 'm, '_> {
                     let conditions = Arc::new(conditions.clone());
                     vary.extend(conditions.headers.iter().map(|(name, _)| name.clone()));
                     let precedence =
-                        Precedence::new(&conditions, &route.age, name.clone(), (place, order));
+                        Precedence::new(&conditions, route.age, name.clone(), (place, order));
                     for host in hosts(route) {
                         table.index.add(host, path, &conditions, &precedence, number);
                     }
@@ -84,7 +84,7 @@ impl<'p, 'm> Compiler<'p, 'm, '_> {
         table.index.sort();
         answering_for_others(&served, &table.rules);
         self.without_effect(routes, policies, pre_routing);
-        table.pre_routing = pre_routing.map(|policy| policy.policy.clone());
+        table.pre_routing = pre_routing.and_then(|policy| policy.policy.clone());
         if table.pre_routing.is_none() {
             vary.sort_by(|left, right| left.as_str().cmp(right.as_str()));
             vary.dedup();
@@ -94,8 +94,8 @@ impl<'p, 'm> Compiler<'p, 'm, '_> {
 
     /// The listeners that the route names; none where it is not attached to the Gateway.
     fn sections(&self, route: &HttpRoute<'m>) -> Option<BTreeSet<&'m str>> {
-        let Some(gateway) = &self.gateway else { return Some(BTreeSet::new()) };
-        let parents = route.parents.iter().flatten().filter(|(parent, _)| parent == gateway);
+        let gateway = self.gateway.as_ref();
+        let parents = route.parents.iter().flatten().filter(|(parent, _)| Some(parent) == gateway);
         let sections: Vec<Option<&str>> = parents.map(|(_, section)| *section).collect();
         if route.parents.is_none() {
             let message = "names no Gateway, so it is attached to none and serves nothing";
@@ -122,7 +122,7 @@ impl<'p, 'm> Compiler<'p, 'm, '_> {
         let own = match &rule.policy {
             Some(policy) => Some(policy.clone()),
             None => match self.levels.policy(route.namespace, route.name, rule.name, sections) {
-                Ok(policy) => policy.map(|policy| policy.policy.clone()),
+                Ok(policy) => policy.and_then(|policy| policy.policy.clone()),
                 Err(_) => {
                     self.ambiguous(route.root.resource());
                     return None;

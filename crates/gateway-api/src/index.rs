@@ -12,9 +12,9 @@ use http::header::HOST;
 
 use tower_cors::RequestHead;
 
+use crate::age::Age;
 use crate::fetch::is_unannounced;
 use crate::matches::{Conditions, Expression, PathMatch, ValueMatch};
-use crate::resources::Age;
 
 /// What comes first among matches of one host and path: method; header count; query count; the
 /// oldest; by name; the rule's place, and the match's in it.
@@ -32,7 +32,7 @@ pub(crate) struct Precedence {
 impl Precedence {
     pub(crate) fn new(
         conditions: &Conditions,
-        age: &Age,
+        age: Age,
         name: Arc<str>,
         place: (usize, usize),
     ) -> Self {
@@ -40,7 +40,7 @@ impl Precedence {
             method: Reverse(conditions.method.is_some()),
             headers: Reverse(conditions.headers.len()),
             query: Reverse(conditions.query.len()),
-            age: age.clone(),
+            age,
             name,
             place,
         }

@@ -124,7 +124,8 @@ impl<'p, 'm> Levels<'p, 'm> {
             found.push(gateway);
         }
         let same = |left: &Option<&CorsPolicy<'_>>, right: &Option<&CorsPolicy<'_>>| {
-            left.map(|policy| &policy.policy) == right.map(|policy| &policy.policy)
+            left.and_then(|policy| policy.policy.as_ref())
+                == right.and_then(|policy| policy.policy.as_ref())
         };
         match found.iter().all(|policy| same(policy, &found[0])) {
             true => Ok(found[0]),

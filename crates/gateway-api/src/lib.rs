@@ -3,6 +3,7 @@
 #![warn(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 #![warn(clippy::print_stderr, clippy::print_stdout)]
 
+mod age;
 mod builder;
 mod compile;
 mod error;
@@ -12,7 +13,9 @@ mod index;
 mod levels;
 mod manifest;
 mod matches;
+mod meant;
 mod quoted;
+mod re2;
 mod reader;
 mod resources;
 mod schema;

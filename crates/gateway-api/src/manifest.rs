@@ -87,16 +87,28 @@ impl Manifest {
         version.split_once('/').map_or("", |(group, _)| group)
     }
 
-    /// The manifests in it: those of a `List`, as `kubectl get` prints them, or itself. A `List` with
-    /// an item that is none stays among them, for its error.
+    /// The manifests in it: those of a `List`, as `kubectl get` prints them, or of a list of one kind
+    /// (`HTTPRouteList`), as the API's clients print them; or itself. A list with an item that is no
+    /// manifest stays among them, for its error.
     pub(crate) fn flattened(mut self) -> Vec<Manifest> {
-        let list = self.kind() == "List";
-        let Some(Value::List(items)) = self.0.get_mut("items").filter(|_| list) else {
+        let kind = self.kind().strip_suffix("List").map(str::to_owned);
+        let version = self.0.get("apiVersion").cloned();
+        let (Some(kind), Some(Value::List(items))) = (kind, self.0.get_mut("items")) else {
             return vec![self];
         };
         let maps = items.iter_mut().filter_map(|item| match item {
             Value::Map(map) => Some(Manifest(std::mem::take(map))),
             _ => None,
+        });
+        // The items of a list of one kind need not say which.
+        let maps = maps.map(|mut item| {
+            if !kind.is_empty() {
+                item.0.entry("kind".into()).or_insert_with(|| Value::Text(kind.clone()));
+                if let Some(version) = &version {
+                    item.0.entry("apiVersion".into()).or_insert_with(|| version.clone());
+                }
+            }
+            item
         });
         let maps: Vec<_> = maps.collect();
         let sound = maps.len() == items.len();
@@ -205,7 +217,9 @@ impl<'de> Visitor<'de> for Nested {
     }
 
     fn visit_f64<E: Error>(self, value: f64) -> Result<Value, E> {
-        Ok(Value::Number(value))
+        // The API server takes `60.0` and `6e1` where it wants a whole number. Up to 2^53 each is exact.
+        let whole = value.fract() == 0.0 && value.abs() <= (1_i64 << 53) as f64;
+        Ok(if whole { Value::Integer(value as i64) } else { Value::Number(value) })
     }
 
     fn visit_str<E: Error>(self, text: &str) -> Result<Value, E> {

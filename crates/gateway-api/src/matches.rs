@@ -7,9 +7,11 @@ use http::HeaderName;
 use regex::bytes::{Regex, RegexBuilder};
 
 use crate::quoted::Quoted;
+use crate::re2::unlike_re2;
 use crate::reader::Field;
 use crate::schema::{
-    MAX_CONDITIONS, MAX_EXPRESSION, MAX_EXPRESSIONS, MAX_HOSTNAME, MAX_LABEL, METHODS,
+    MATCH_FIELDS, MAX_CONDITIONS, MAX_EXPRESSION, MAX_EXPRESSIONS, MAX_HOSTNAME, MAX_LABEL,
+    METHODS, PATH_FIELDS, VALUE_FIELDS,
 };
 
 /// One entry of `rules[].matches` but for its path.
@@ -92,6 +94,7 @@ pub(crate) fn hostname<'m>(field: &Field<'m>) -> Option<&'m str> {
 
 /// One entry of a rule's `matches`.
 pub(crate) fn route_match(field: &Field<'_>) -> Option<(PathMatch, Conditions)> {
+    field.refuse_unknown(&MATCH_FIELDS);
     let path = path_match(&field.field("path"));
     let method = field.field("method");
     let known = method.text().filter(|method| METHODS.contains(method));
@@ -112,6 +115,7 @@ pub(crate) fn route_match(field: &Field<'_>) -> Option<(PathMatch, Conditions)> 
 }
 
 fn path_match(field: &Field<'_>) -> Option<PathMatch> {
+    field.refuse_unknown(&PATH_FIELDS);
     let kind = field.field("type").text().unwrap_or("PathPrefix");
     let value = field.field("value");
     let text = value.text().unwrap_or("/");
@@ -150,6 +154,7 @@ fn value_matches<N: Clone + Eq + Hash>(
     let mut seen = HashSet::new();
     let mut matches = Vec::new();
     for entry in field.at_most(MAX_CONDITIONS) {
+        entry.refuse_unknown(&VALUE_FIELDS);
         let name = entry.field("name");
         let parsed = name.required_text().and_then(|text| parse(&name, text));
         let value = entry.field("value");
@@ -179,6 +184,13 @@ fn regular(field: &Field<'_>, text: &str) -> Option<Expression> {
     if !field.reader().counts_expression() {
         field.error(format!(
             "is one regular expression too many: a table has {MAX_EXPRESSIONS} at most"
+        ));
+        return None;
+    }
+    if let Some(part) = unlike_re2(text) {
+        let (text, part) = (Quoted(text), Quoted(part));
+        field.error(format!(
+            "{text} means something else in RE2, or nothing; write it without {part}"
         ));
         return None;
     }

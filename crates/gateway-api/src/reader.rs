@@ -6,6 +6,7 @@ use std::hash::Hash;
 
 use crate::error::{ManifestError, ManifestLint};
 use crate::manifest::{Manifest, Value};
+use crate::meant::meant;
 use crate::quoted::Quoted;
 use crate::schema::{MAX_EXPRESSIONS, MAX_REMARKS};
 
@@ -163,6 +164,38 @@ impl<'m> Field<'m> {
     /// Tells what is no map.
     pub(crate) fn expect_map(&self) {
         let _ = self.map();
+    }
+
+    /// Refuses each field that is not known: where a typo would widen what the rest says.
+    pub(crate) fn refuse_unknown(&self, known: &[&str]) {
+        for name in self.names().filter(|name| !known.contains(name)) {
+            let message = match meant(name, known) {
+                Some(meant) => format!("is not a known field; write {meant}"),
+                None => format!("is not a known field; write one of {}", known.join(", ")),
+            };
+            self.field(name).error(message);
+        }
+    }
+
+    /// Lints each field that is not known: what it was to say is lost.
+    pub(crate) fn lint_unknown(&self, known: &[&str]) {
+        for name in self.names().filter(|name| !known.contains(name)) {
+            let message = match meant(name, known) {
+                Some(meant) => format!("is not a known field, so it has no effect; write {meant}"),
+                None => "is not a known field, so it has no effect".to_owned(),
+            };
+            self.field(name).lint(message);
+        }
+    }
+
+    /// Refuses a text that differs from a known one in case or by one edit, and gives that one.
+    pub(crate) fn meant(&self, known: &[&'m str]) -> Option<&'m str> {
+        let text = self.text()?;
+        let Some(meant) = meant(text, known).filter(|_| !known.contains(&text)) else {
+            return Some(text);
+        };
+        self.error(format!("{} is misspelt; write {}", Quoted(text), Quoted(meant)));
+        Some(meant)
     }
 
     /// The names of the fields that are there.

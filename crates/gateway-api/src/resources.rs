@@ -2,17 +2,18 @@
 
 use std::collections::HashSet;
 use std::ops::RangeInclusive;
-use std::sync::Arc;
 
+use tower_cors::Policy;
+
+use crate::age::Age;
 use crate::filter;
 use crate::matches::{Conditions, PathMatch, hostname, route_match};
 use crate::quoted::Quoted;
 use crate::reader::Field;
 use crate::schema::{
-    BACKEND_FIELDS, DEFAULT_NAMESPACE, GROUP, MAX_BACKENDS, MAX_HOSTNAMES, MAX_MATCHES, MAX_RULES,
-    PORTS, RULE_FIELDS, WEIGHTS,
+    BACKEND_FIELDS, DEFAULT_NAMESPACE, FILTER_FIELDS, GROUP, MAX_BACKENDS, MAX_HOSTNAMES,
+    MAX_MATCHES, MAX_RULES, PARENT_FIELDS, PORTS, ROUTE_FIELDS, RULE_FIELDS, WEIGHTS,
 };
-use tower_cors::Policy;
 
 /// A Gateway, by namespace and name.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -27,13 +28,6 @@ impl GatewayName {
         let (namespace, name) = text.split_once('/').unwrap_or((DEFAULT_NAMESPACE, text));
         Self { namespace: namespace.to_owned(), name: name.to_owned() }
     }
-}
-
-/// By `creationTimestamp`: the oldest first, those without one last.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Age {
-    Created(Arc<str>),
-    Unknown,
 }
 
 /// `HTTPRoute`: <https://gateway-api.sigs.k8s.io/reference/spec/#httproute>.
@@ -71,7 +65,8 @@ pub(crate) struct CorsPolicy<'m> {
     pub(crate) age: Age,
     pub(crate) targets: Vec<Target<'m>>,
     pub(crate) pre_routing: bool,
-    pub(crate) policy: Policy,
+    /// None where CORS is disabled: then no less specific level has a policy either.
+    pub(crate) policy: Option<Policy>,
 }
 
 /// An entry of `targetRefs`, in the policy's namespace.
@@ -99,26 +94,20 @@ fn metadata<'m>(root: &Field<'m>) -> (&'m str, &'m str, Age) {
     (namespace, name, age(&metadata.field("creationTimestamp")))
 }
 
-/// As the API server writes it, so that the order of the texts is that of the times.
 fn age(field: &Field<'_>) -> Age {
     let Some(text) = field.text() else { return Age::Unknown };
-    let shape = "0000-00-00T00:00:00Z";
-    let same = |(byte, shape): (u8, u8)| match shape {
-        b'0' => byte.is_ascii_digit(),
-        _ => byte == shape,
-    };
-    if text.len() == shape.len() && text.bytes().zip(shape.bytes()).all(same) {
-        return Age::Created(text.into());
-    }
-    let example = "2026-01-31T12:00:00Z";
-    field.error(format!("{} is no time such as {example}, in UTC", Quoted(text)));
-    Age::Unknown
+    Age::parse(text).unwrap_or_else(|| {
+        let example = "2026-01-31T12:00:00Z";
+        field.error(format!("{} is not a time of RFC 3339, such as {example}", Quoted(text)));
+        Age::Unknown
+    })
 }
 
 impl<'m> HttpRoute<'m> {
     pub(crate) fn read(root: Field<'m>) -> Self {
         let (namespace, name, age) = metadata(&root);
         let spec = root.field("spec");
+        spec.lint_unknown(&ROUTE_FIELDS);
         let parents = spec.field("parentRefs");
         let parents = parents.is_there().then(|| {
             let gateways = parents.items().into_iter();
@@ -126,9 +115,13 @@ impl<'m> HttpRoute<'m> {
         });
         let hostnames = spec.field("hostnames").at_most(MAX_HOSTNAMES);
         let hostnames = hostnames.iter().filter_map(hostname).collect();
-        let rules = spec.field("rules").at_most(MAX_RULES).into_iter();
-        let rules = rules.map(|rule| RouteRule::read(rule, namespace));
-        let rules: Vec<_> = rules.collect();
+        let written = spec.field("rules");
+        let rules = written.at_most(MAX_RULES).into_iter();
+        let mut rules: Vec<_> = rules.map(|rule| RouteRule::read(rule, namespace)).collect();
+        if !written.is_there() {
+            // The API server stores one rule for `/`.
+            rules.push(RouteRule::read(written, namespace));
+        }
         let mut seen = HashSet::new();
         for rule in &rules {
             if let Some(name) = rule.name.filter(|name| !seen.insert(*name)) {
@@ -144,7 +137,10 @@ fn parent_ref<'m>(
     parent: &Field<'m>,
     namespace: &'m str,
 ) -> Option<(GatewayName, Option<&'m str>)> {
-    let is = |name: &str, value: &str| parent.field(name).text().is_none_or(|text| text == value);
+    parent.refuse_unknown(&PARENT_FIELDS);
+    let is = |name: &str, value: &'m str| {
+        parent.field(name).meant(&[value]).is_none_or(|text| text == value)
+    };
     let name = parent.field("name").required_text()?;
     if !is("group", GROUP) || !is("kind", "Gateway") {
         return None;
@@ -154,17 +150,9 @@ fn parent_ref<'m>(
     Some((GatewayName { namespace, name: name.to_owned() }, section))
 }
 
-/// Where filters stand, a field that does not exist is most likely a misspelt one, and what it was to
-/// say is lost.
-fn lint_unknown(field: &Field<'_>, known: &[&str]) {
-    for name in field.names().filter(|name| !known.contains(name)) {
-        field.field(name).lint("is not read; CORS stands in filters".into());
-    }
-}
-
 impl<'m> RouteRule<'m> {
     fn read(field: Field<'m>, namespace: &'m str) -> Self {
-        lint_unknown(&field, &RULE_FIELDS);
+        field.lint_unknown(&RULE_FIELDS);
         let written = field.field("matches").at_most(MAX_MATCHES);
         let mut matches: Vec<_> = written.iter().filter_map(route_match).collect();
         if written.is_empty() {
@@ -185,16 +173,18 @@ impl<'m> RouteRule<'m> {
 /// The one filter of type `CORS` among a rule's or a backend's; the others are not ours.
 fn cors_filter(filters: &Field<'_>) -> Option<Policy> {
     let filters = filters.items();
-    let is_cors = |filter: &&Field<'_>| match filter.field("type").required_text() {
-        Some("CORS") => true,
-        Some(_) => {
-            let cors = filter.field("cors");
-            if cors.is_there() {
-                cors.error("stands in a filter of another type; write `type: CORS`".into());
-            }
-            false
+    let is_cors = |filter: &&Field<'_>| {
+        filter.lint_unknown(&FILTER_FIELDS);
+        let kind = filter.field("type");
+        if kind.required_text().is_none() {
+            return false;
         }
-        None => false,
+        let is_cors = kind.meant(&["CORS"]) == Some("CORS");
+        let cors = filter.field("cors");
+        if !is_cors && cors.is_there() {
+            cors.error("stands in a filter of another type; write `type: CORS`".into());
+        }
+        is_cors
     };
     let mut cors = filters.iter().filter(is_cors);
     let first = cors.next()?;
@@ -219,7 +209,7 @@ impl<'m> BackendRef<'m> {
             }
             u32::try_from(number).ok()
         };
-        lint_unknown(field, &BACKEND_FIELDS);
+        field.lint_unknown(&BACKEND_FIELDS);
         Self {
             namespace: field.field("namespace").text().unwrap_or(namespace),
             name: field.field("name").required_text().unwrap_or_default(),
@@ -239,16 +229,24 @@ impl<'m> CorsPolicy<'m> {
         if phase.text().is_some_and(|text| !matches!(text, "PreRouting" | "PostRouting")) {
             phase.error("is no phase; write PreRouting or PostRouting".into());
         }
-        Self::read(root, &traffic.field("cors"), pre_routing)
+        Self::read(root, &traffic.field("cors"), pre_routing, false)
     }
 
     /// Reads `spec.cors` of a `TrafficPolicy`; none where it says nothing of CORS.
     pub(crate) fn read_traffic(root: Field<'m>) -> Option<Self> {
         let cors = root.field("spec").field("cors");
-        Self::read(root, &cors, false)
+        let disable = cors.field("disable");
+        disable.expect_map();
+        if disable.is_there() {
+            let others = cors.names().filter(|name| *name != "disable");
+            others.for_each(|other| {
+                cors.field(other).error("has no effect beside disable; remove one of them".into())
+            });
+        }
+        Self::read(root, &cors, false, disable.is_there())
     }
 
-    fn read(root: Field<'m>, cors: &Field<'m>, pre_routing: bool) -> Option<Self> {
+    fn read(root: Field<'m>, cors: &Field<'m>, pre_routing: bool, disabled: bool) -> Option<Self> {
         let (namespace, name, age) = metadata(&root);
         if !cors.is_there() {
             return None;
@@ -275,7 +273,7 @@ impl<'m> CorsPolicy<'m> {
                 target.field.error(message.into());
             }
         }
-        let policy = filter::read(cors)?;
+        let policy = if disabled { None } else { Some(filter::read(cors)?) };
         Some(Self { root, name, age, targets, pre_routing, policy })
     }
 }

@@ -3,6 +3,21 @@
 /// The group of the Gateway API's resources.
 pub(crate) const GROUP: &str = "gateway.networking.k8s.io";
 
+/// The kinds that are read, each with its group.
+pub(crate) const KINDS: [(&str, &str); 3] = [
+    (GROUP, "HTTPRoute"),
+    ("agentgateway.dev", "AgentgatewayPolicy"),
+    ("gateway.kgateway.dev", "TrafficPolicy"),
+];
+
+/// The groups in which other kinds could be meant to decide on CORS.
+pub(crate) const GATEWAY_GROUPS: [&str; 4] =
+    [GROUP, "gateway.networking.x-k8s.io", "agentgateway.dev", "gateway.kgateway.dev"];
+
+/// The kinds of those groups that belong to any normal folder.
+pub(crate) const USUAL_KINDS: [&str; 4] =
+    ["BackendTLSPolicy", "Gateway", "GatewayClass", "ReferenceGrant"];
+
 /// The namespace of a resource that names none.
 pub(crate) const DEFAULT_NAMESPACE: &str = "default";
 
@@ -27,6 +42,24 @@ pub(crate) const WEIGHTS: std::ops::RangeInclusive<i64> = 0..=1_000_000;
 pub(crate) const METHODS: [&str; 9] =
     ["GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH"];
 
+pub(crate) const ROUTE_FIELDS: [&str; 4] =
+    ["hostnames", "parentRefs", "rules", "useDefaultGateways"];
+pub(crate) const PARENT_FIELDS: [&str; 6] =
+    ["group", "kind", "name", "namespace", "port", "sectionName"];
+pub(crate) const MATCH_FIELDS: [&str; 4] = ["headers", "method", "path", "queryParams"];
+pub(crate) const PATH_FIELDS: [&str; 2] = ["type", "value"];
+pub(crate) const VALUE_FIELDS: [&str; 3] = ["name", "type", "value"];
+pub(crate) const FILTER_FIELDS: [&str; 9] = [
+    "cors",
+    "extensionRef",
+    "externalAuth",
+    "requestHeaderModifier",
+    "requestMirror",
+    "requestRedirect",
+    "responseHeaderModifier",
+    "type",
+    "urlRewrite",
+];
 pub(crate) const RULE_FIELDS: [&str; 7] =
     ["backendRefs", "filters", "matches", "name", "retry", "sessionPersistence", "timeouts"];
 pub(crate) const BACKEND_FIELDS: [&str; 7] =
@@ -43,6 +76,9 @@ pub(crate) const MAX_HEADER_NAME: usize = 256;
 
 /// In seconds.
 pub(crate) const DEFAULT_MAX_AGE: i64 = 5;
+
+/// How many repetitions RE2 allows.
+pub(crate) const MAX_REPEAT: usize = 1000;
 
 /// The crate's own: more levels than any resource has.
 pub(crate) const MAX_DEPTH: usize = 64;

@@ -182,8 +182,10 @@ impl RouteTable {
         &self.0.lints
     }
 
-    /// The manifests of kinds that are not read, by kind, namespace and name:
-    /// `Deployment default/httpbin`.
+    /// The manifests that are not read although they may decide on routes or CORS, by kind, namespace
+    /// and name: kinds of a gateway's group, such as `GRPCRoute default/a`, and kinds of other groups
+    /// that share a name with one that is read. What any folder has (a Gateway, a Service, a
+    /// Deployment) is not listed.
     pub fn skipped(&self) -> &[String] {
         &self.0.skipped
     }

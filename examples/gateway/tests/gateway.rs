@@ -561,12 +561,13 @@ fn kinds_that_are_not_read_are_listed() {
         "a.yaml",
         &format!(
             "{}---\n{}",
-            "{apiVersion: v1, kind: Service, metadata: {name: s, namespace: ns}}\n",
+            "{apiVersion: v1, kind: Service, metadata: {name: s}}\n---\n\
+             {apiVersion: gateway.networking.k8s.io/v1, kind: GRPCRoute, metadata: {name: g, namespace: ns}}\n",
             route("a", "[{backendRefs: [{name: b}]}]")
         ),
     );
     let gateway = Gateway::start(folder.as_str(), &[]);
-    assert_eq!(gateway.errors_until("not read"), ["not read: Service ns/s"]);
+    assert_eq!(gateway.errors_until("not read"), ["not read: GRPCRoute ns/g"]);
 }
 
 #[test]
