@@ -321,7 +321,8 @@ fn check_denial(seen: &Seen, asked: &Asked<'_>, allowed: bool, reading: &Reading
         return assert_eq!(denial, None);
     }
     if !allowed {
-        let sendable = asked.origin.is_some_and(|o| ["null", "file://"].contains(&o) || plain::well_formed(o));
+        let sendable =
+            asked.origin.is_some_and(|o| ["null", "file://"].contains(&o) || plain::well_formed(o));
         let why = if sendable { Denial::Origin } else { Denial::MalformedOrigin };
         return assert_eq!(denial, Some(why));
     }
