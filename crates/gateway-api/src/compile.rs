@@ -24,6 +24,7 @@ pub(crate) struct Compiler<'p, 'm, 'r> {
 }
 
 impl<'p, 'm> Compiler<'p, 'm, '_> {
+    #[expect(clippy::mutable_key_type, reason = "expressions are compared by their text")]
     pub(crate) fn fill(
         self,
         table: &mut Contents,
@@ -151,6 +152,7 @@ impl<'p, 'm> Compiler<'p, 'm, '_> {
     }
 
     /// Lints rules that a preflight cannot tell apart, since it announces names and no values.
+    #[expect(clippy::mutable_key_type, reason = "expressions are compared by their text")]
     fn alike(
         &self,
         alike: &mut HashMap<Alike<'p>, (String, Vec<Policy>)>,
@@ -226,6 +228,7 @@ impl<'p, 'm> Compiler<'p, 'm, '_> {
 /// Tells of rules whose preflights are followed by requests to another: what announces a header gets
 /// the answer of the rule that matches on it, and goes on, if it has another value, to the rule
 /// without headers that comes next.
+#[expect(clippy::mutable_key_type, reason = "expressions are compared by their text")]
 fn answering_for_others(served: &[(&HttpRoute<'_>, &RouteRule<'_>)], rules: &[Rule]) {
     let matches = |with_headers: bool| {
         served.iter().zip(rules).flat_map(move |(&(route, rule), built)| {
