@@ -1,7 +1,7 @@
 //! The closed list of how Envoy's answers differ from the layer's, and what an answer is with and
 //! without each.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::policies::Named;
 use super::requests::{ACRH, ACRM, Headers};
@@ -27,6 +27,7 @@ pub(crate) enum Difference {
     StarIsAnyText,
     PortIsText,
     UnknownMethod,
+    SilentToCaches,
 }
 use Difference::*;
 
@@ -61,7 +62,7 @@ const fn listed(
 }
 
 /// All of them: what is not here does not differ.
-pub(crate) const LIST: [Listed; 16] = [
+pub(crate) const LIST: [Listed; 17] = [
     listed(
         NoVary,
         "Envoy sends no `Vary`, so that a cache gives one origin what was granted to another",
@@ -118,6 +119,11 @@ pub(crate) const LIST: [Listed; 16] = [
         UnknownMethod,
         "Envoy answers 400, without CORS headers, to methods that it does not know",
         &[Closed, RefusedByAnotherCheck],
+    ),
+    listed(
+        SilentToCaches,
+        "Envoy does not say on a 304 what it does not grant, so a cache keeps what it granted before",
+        &[],
     ),
 ];
 
@@ -255,20 +261,40 @@ impl Case<'_> {
             .filter(|name| !super::NO_HEADERS.contains(&name.as_str()) && !safelisted(name))
             .cloned()
             .collect();
-        if !named.constant() && !differs(NoVary) {
-            let before = answer.get("vary").map_or(String::new(), |vary| format!("{vary}, "));
-            answer.insert("vary".to_owned(), format!("{before}origin"));
-        }
         let always = named.constant() && !differs(NothingWithoutOrigin);
-        if !allowed && !always {
+        let granted = allowed || always;
+        if !differs(NoVary) {
+            let mut names: Vec<&str> =
+                answer.get("vary").into_iter().flat_map(|vary| vary.split(", ")).collect();
+            names.extend((!named.constant()).then_some("origin"));
+            if granted && !named.credentials() {
+                names.extend(self.personal());
+            }
+            let mut seen = BTreeSet::new();
+            names.retain(|name| seen.insert(*name));
+            let vary = if names.contains(&"*") { "*".to_owned() } else { names.join(", ") };
+            if !vary.is_empty() {
+                answer.insert("vary".to_owned(), vary);
+            }
+        }
+        let merged = matches!(&*self.upstream["status"], "206" | "304") && !differs(SilentToCaches);
+        if !granted {
+            if merged && origin.is_some() {
+                answer.insert("access-control-allow-origin".to_owned(), String::new());
+            }
             return answer;
         }
         let mut set = |name: &str, value: String| answer.insert(name.to_owned(), value);
         set("access-control-allow-origin", self.granted(origin.unwrap_or("*"), differs));
         if named.credentials() {
             set("access-control-allow-credentials", "true".to_owned());
+        } else if merged && !named.constant() {
+            set("access-control-allow-credentials", "false".to_owned());
         }
         let exposed = named.strings("exposeHeaders").join(",");
+        if exposed.is_empty() && merged {
+            set("access-control-expose-headers", String::new());
+        }
         if exposed == "*" && named.credentials() && !differs(ExposesStar) {
             if self.upstream["status"] != "304" {
                 set("access-control-expose-headers", sorted(&present.join(",")));
@@ -277,6 +303,20 @@ impl Case<'_> {
             set("access-control-expose-headers", sorted(&exposed));
         }
         answer
+    }
+
+    /// What keeps a response that was made for one user from the next page.
+    fn personal(&self) -> Vec<&'static str> {
+        let cookies = self.header("cookie").is_some() || self.upstream.contains_key("set-cookie");
+        let mut names = match (cookies, self.origin) {
+            (false, _) => vec![],
+            (true, []) => vec!["origin", "cookie"],
+            (true, _) => vec!["*"],
+        };
+        if self.header("authorization").is_some() {
+            names.extend(["origin", "authorization"]);
+        }
+        names
     }
 
     fn granted(&self, origin: &str, differs: &dyn Fn(Difference) -> bool) -> String {

@@ -20,7 +20,7 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 use serde_json::{Value, json};
 use tokio::runtime::Runtime;
-use tower_cors::{CorsLayer, Policy};
+use tower_cors::{Choice, CorsLayer, Policy};
 use tower_cors_oracle::fetch_client::Server;
 use tower_cors_oracle::inner;
 
@@ -153,8 +153,8 @@ fn layered(upstream: SocketAddr) -> Router {
         async move { sent.await.expect("the upstream answers") }
     };
     Router::new().fallback(proxy).layer(CorsLayer::from_fn(move |request| {
-        let name = request.uri().path().split('/').nth(1)?;
-        policies.get(name).cloned()
+        let name = request.uri().path().split('/').nth(1).unwrap_or_default();
+        Choice::from(policies.get(name).cloned()).by_target()
     }))
 }
 
