@@ -423,7 +423,7 @@ fn open_to_strangers(pattern: &OriginPattern) -> Option<Found> {
     })
 }
 
-/// Whether strangers register names under the host, as far as this build can tell.
+/// Whether strangers register names under the host, as far as this build knows.
 fn is_registered_under(host: &str) -> bool {
     #[cfg(feature = "public-suffix")]
     if is_public_suffix(host) {
