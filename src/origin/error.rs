@@ -331,8 +331,14 @@ impl Mistake {
                         (if is_local(rest) { "http" } else { "https" }, rest)
                     }
                 };
+                // A wildcard for the whole host is too wide to guess at.
+                let any_host =
+                    rest.strip_prefix('*').is_some_and(|rest| !rest.contains(['.', '-']))
+                        || rest.starts_with("*/")
+                        || rest.starts_with("*:");
                 // Other names without a dot are seldom meant: `true`, `undefined`.
-                (is_local(rest) || rest.contains('.')).then(|| format!("{scheme}://{rest}"))
+                let is_host = !any_host && (is_local(rest) || rest.contains('.'));
+                is_host.then(|| format!("{scheme}://{rest}"))
             }
             Self::AnyScheme if before == "*" => Some(format!("https://{after}")),
             Self::NoPage(scheme) => {
