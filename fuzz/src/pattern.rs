@@ -83,8 +83,10 @@ fn is_none_that_is_sent(origin: &str) -> bool {
 /// Whether a wildcard is in the suggestion that was not written, or one means more.
 fn is_wider(text: &str, suggestion: &str) -> bool {
     let stars = |text: &str| text.matches('*').count();
-    let any_host =
-        |text: &str| ["://*:", "://*/"].iter().any(|any| format!("{text}/").contains(any));
+    let any_host = |text: &str| {
+        let after = text.split_once("://").map(|(_, after)| after);
+        after.and_then(|after| after.split(['/', ':', '?', '#', '\\']).next()) == Some("*")
+    };
     let null = suggestion == "null" && !text.eq_ignore_ascii_case("null");
     let subdomains = suggestion.contains("://*.") && !text.contains("*.");
     let ports = suggestion.ends_with(":*") && !text.contains(":*");
