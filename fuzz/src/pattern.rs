@@ -29,7 +29,9 @@ pub fn check(bytes: &[u8]) {
             }
             let errors = built.expect_err("what is no pattern builds no policy");
             assert_eq!(errors.iter().count(), 1);
-            assert!(errors.to_string().contains(&told), "{errors}");
+            // What to write instead depends on the rest of the list.
+            let wrong = told.split("; ").next().unwrap_or(&told);
+            assert!(errors.to_string().contains(wrong), "{errors}");
         }
     }
 }

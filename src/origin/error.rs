@@ -332,7 +332,7 @@ impl Mistake {
                     }
                 };
                 // A wildcard for the whole host is too wide to guess at.
-                let any_host = rest.split(['/', ':']).next() == Some("*");
+                let any_host = rest.split(['/', ':', '?', '#', '\\']).next() == Some("*");
                 // Other names without a dot are seldom meant: `true`, `undefined`.
                 let is_host = !any_host && (is_local(rest) || rest.contains('.'));
                 is_host.then(|| format!("{scheme}://{rest}"))
